@@ -1,0 +1,236 @@
+"""Settings of the installation: one frozen value, read once from `NEXTPOD_*`. What people change on the page is in `options.py`."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from nextpod_core.errors import WrongSettings
+
+Mode = Literal["sandbox", "live"]
+
+# Below these a lease could be judged lost, or a rest ended, while the request is still under way; the sandbox may shorten them.
+LIVE_FLOORS = {"NEXTPOD_LEASE_SECONDS": 90.0, "NEXTPOD_HELD_SECONDS": 600.0, "NEXTPOD_REST_SECONDS": 1200.0}
+
+DEFAULTS: dict[str, str] = {
+    "NEXTPOD_API_KEY": "",
+    "NEXTPOD_ACCOUNT_ID": "",
+    "NEXTPOD_API_URL": "",  # https://api.nextpod.io/v2 with a key, the sandbox without
+    "NEXTPOD_API_FORMAT": "json",
+    "NEXTPOD_API_AUTH": "basic",
+    "NEXTPOD_GATEWAY": "",
+    "NEXTPOD_PROXY": "",
+    "NEXTPOD_CA_FILE": "",
+    "NEXTPOD_PUBLIC_URL": "",
+    "NEXTPOD_WEBHOOK_TOKEN": "",
+    "NEXTPOD_WEBHOOK_ADDRESSES": "",
+    "NEXTPOD_TRUSTED_PROXY": "",
+    "NEXTPOD_DATABASE": "",  # data/nextpod.db with a key, data/sandbox.db without
+    "NEXTPOD_DASHBOARD_ADDRESS": "127.0.0.1",
+    "NEXTPOD_DASHBOARD_PORT": "8501",
+    "NEXTPOD_INGEST_ADDRESS": "127.0.0.1",
+    "NEXTPOD_INGEST_PORT": "8502",
+    "NEXTPOD_SANDBOX_PORT": "8503",
+    "NEXTPOD_UNDER_WAY": "32",
+    "NEXTPOD_TIMEOUT_SECONDS": "30",
+    "NEXTPOD_LEASE_SECONDS": "90",
+    "NEXTPOD_HELD_SECONDS": "600",
+    "NEXTPOD_REST_SECONDS": "1200",
+    "NEXTPOD_FAULT_IS_UNKNOWN": "no",
+    "NEXTPOD_NO_REPORT_HOURS": "78",
+    "NEXTPOD_OVERDUE_SECONDS": "600",
+    "NEXTPOD_MO_ZONE": "UTC",
+    "NEXTPOD_MAX_UPLOAD_MB": "200",
+    "NEXTPOD_LOG_LEVEL": "info",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every value is checked by `load`; seconds are floats, ports ints, addresses text."""
+
+    mode: Mode
+    api_key: str = field(repr=False)
+    account_id: str
+    api_url: str
+    api_format: Literal["json", "form"]
+    api_auth: Literal["basic", "form"]
+    gateway: int | None
+    proxy: str | None
+    ca_file: Path | None
+    public_url: str
+    webhook_token: str = field(repr=False)  # empty: the one in the key file
+    webhook_addresses: tuple[str, ...]
+    trusted_proxy: str | None
+    database: Path
+    dashboard_address: str
+    dashboard_port: int
+    ingest_address: str
+    ingest_port: int
+    sandbox_port: int
+    under_way: int
+    timeout: float
+    lease: float
+    held: float
+    rest: float
+    fault_is_unknown: bool
+    no_report_hours: float
+    overdue: float
+    mo_zone: str
+    max_upload_mb: int
+    log_level: str
+
+    @property
+    def key_file(self) -> Path:
+        """The file of mode 600 beside the database that holds its secrets: keyed hashes, webhook token."""
+        return self.database.with_suffix(".key")
+
+
+def load(env: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process, from `env` (the process environment when None).
+
+    Raises WrongSettings with a sentence for anything missing, malformed or unsafe.
+    """
+    given = os.environ if env is None else env
+    raw = {name: given.get(name, "").strip() or default for name, default in DEFAULTS.items()}
+    key = raw["NEXTPOD_API_KEY"]
+    mode: Mode = "live" if key else "sandbox"
+    here = f"http://127.0.0.1:{raw['NEXTPOD_INGEST_PORT']}"
+    settings = Settings(
+        mode=mode,
+        api_key=key or "sandbox",
+        account_id=raw["NEXTPOD_ACCOUNT_ID"],
+        api_url=raw["NEXTPOD_API_URL"]
+        or ("https://api.nextpod.io/v2" if key else f"http://127.0.0.1:{raw['NEXTPOD_SANDBOX_PORT']}/v2"),
+        api_format=_one_of(raw, "NEXTPOD_API_FORMAT", "json", "form"),  # type: ignore[arg-type]
+        api_auth=_one_of(raw, "NEXTPOD_API_AUTH", "basic", "form"),  # type: ignore[arg-type]
+        gateway=_whole(raw, "NEXTPOD_GATEWAY", least=0) if raw["NEXTPOD_GATEWAY"] else None,
+        proxy=raw["NEXTPOD_PROXY"] or None,
+        ca_file=Path(raw["NEXTPOD_CA_FILE"]) if raw["NEXTPOD_CA_FILE"] else None,
+        public_url=(raw["NEXTPOD_PUBLIC_URL"] or ("" if key else here)).rstrip("/"),
+        webhook_token=raw["NEXTPOD_WEBHOOK_TOKEN"],
+        webhook_addresses=_addresses(raw, live=bool(key)),
+        trusted_proxy=raw["NEXTPOD_TRUSTED_PROXY"] or None,
+        database=Path(raw["NEXTPOD_DATABASE"] or ("data/nextpod.db" if key else "data/sandbox.db")),
+        dashboard_address=raw["NEXTPOD_DASHBOARD_ADDRESS"],
+        dashboard_port=_whole(raw, "NEXTPOD_DASHBOARD_PORT", least=1),
+        ingest_address=raw["NEXTPOD_INGEST_ADDRESS"],
+        ingest_port=_whole(raw, "NEXTPOD_INGEST_PORT", least=1),
+        sandbox_port=_whole(raw, "NEXTPOD_SANDBOX_PORT", least=1),
+        under_way=_whole(raw, "NEXTPOD_UNDER_WAY", least=1),
+        timeout=_seconds(raw, "NEXTPOD_TIMEOUT_SECONDS"),
+        lease=_seconds(raw, "NEXTPOD_LEASE_SECONDS"),
+        held=_seconds(raw, "NEXTPOD_HELD_SECONDS"),
+        rest=_seconds(raw, "NEXTPOD_REST_SECONDS"),
+        fault_is_unknown=_one_of(raw, "NEXTPOD_FAULT_IS_UNKNOWN", "no", "yes") == "yes",
+        no_report_hours=_seconds(raw, "NEXTPOD_NO_REPORT_HOURS"),
+        overdue=_seconds(raw, "NEXTPOD_OVERDUE_SECONDS"),
+        mo_zone=_zone(raw, "NEXTPOD_MO_ZONE"),
+        max_upload_mb=_whole(raw, "NEXTPOD_MAX_UPLOAD_MB", least=1),
+        log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
+    )
+    _refuse_unsafe(settings)
+    return settings
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    url = urlsplit(settings.api_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise WrongSettings("NEXTPOD_API_URL must be an address such as https://api.nextpod.io/v2.")
+    if url.scheme == "http" and not is_loopback(url.hostname):
+        raise WrongSettings("NEXTPOD_API_URL must begin with https://: texts and the key would travel unprotected.")
+    if settings.lease < settings.timeout * 2 + 10:
+        raise WrongSettings(
+            "NEXTPOD_LEASE_SECONDS must be at least twice NEXTPOD_TIMEOUT_SECONDS plus 10, "
+            "or a request still under way would be judged lost."
+        )
+    if settings.mode == "sandbox":
+        if not is_loopback(url.hostname):
+            raise WrongSettings(
+                "Without NEXTPOD_API_KEY only the sandbox on this machine is spoken to; NEXTPOD_API_URL points elsewhere."
+            )
+        return
+    for name, floor, value in (
+        ("NEXTPOD_LEASE_SECONDS", 90.0, settings.lease),
+        ("NEXTPOD_HELD_SECONDS", 600.0, settings.held),
+        ("NEXTPOD_REST_SECONDS", 1200.0, settings.rest),
+    ):
+        if value < floor:
+            raise WrongSettings(
+                "{name} may be shortened in the sandbox only; {floor} is the least here.", name=name, floor=int(floor)
+            )
+    if not settings.public_url:
+        raise WrongSettings(
+            "NEXTPOD_PUBLIC_URL is not set. It is the https address at which Nextpod reaches the ingester; "
+            "without it no delivery report could come back, so nothing is sent."
+        )
+    public = urlsplit(settings.public_url)
+    if public.scheme != "https" and not is_loopback(public.hostname or ""):
+        raise WrongSettings("NEXTPOD_PUBLIC_URL must begin with https://.")
+    if not is_loopback(settings.dashboard_address):
+        raise WrongSettings(
+            "NEXTPOD_DASHBOARD_ADDRESS must be a loopback address such as 127.0.0.1 while there is no sign-in; "
+            "reach it through an SSH tunnel."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by name or number."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _addresses(raw: Mapping[str, str], *, live: bool) -> tuple[str, ...]:
+    given = raw["NEXTPOD_WEBHOOK_ADDRESSES"]
+    if not given:
+        # The document names 91.189.121.81 - 91.189.121.89, which is no CIDR block.
+        return tuple(f"91.189.121.{last}" for last in range(81, 90)) if live else ("127.0.0.0/8", "::1/128")
+    found = tuple(part.strip() for part in given.split(",") if part.strip())
+    try:
+        for part in found:
+            ipaddress.ip_network(part)
+    except ValueError as error:
+        raise WrongSettings("NEXTPOD_WEBHOOK_ADDRESSES: {why}.", why=str(error)) from error
+    return found
+
+
+def _one_of(raw: Mapping[str, str], name: str, *allowed: str) -> str:
+    value = raw[name].lower()
+    if value not in allowed:
+        raise WrongSettings(
+            "{name} must be one of {allowed}; it is {value}.", name=name, allowed=", ".join(allowed), value=value
+        )
+    return value
+
+
+def _whole(raw: Mapping[str, str], name: str, *, least: int) -> int:
+    if not raw[name].isascii() or not raw[name].isdigit() or int(raw[name]) < least:
+        raise WrongSettings(
+            "{name} must be a whole number from {least} up; it is {value}.", name=name, least=least, value=raw[name]
+        )
+    return int(raw[name])
+
+
+def _seconds(raw: Mapping[str, str], name: str) -> float:
+    try:
+        value = float(raw[name])
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise WrongSettings("{name} must be a number above zero; it is {value}.", name=name, value=raw[name])
+    return value
+
+
+def _zone(raw: Mapping[str, str], name: str) -> str:
+    try:
+        return ZoneInfo(raw[name]).key
+    except Exception as error:
+        raise WrongSettings(
+            "{name} must be a time zone such as Europe/Oslo; it is {value}.", name=name, value=raw[name]
+        ) from error
