@@ -1,1 +1,1 @@
-"""Everything of the desk that is not drawing. Streamlit is imported nowhere below here; `docs/design.md` has the map."""
+"""Everything of the desk that is not drawing: Streamlit is imported nowhere in here. `docs/design.md` has the map."""

@@ -1,4 +1,4 @@
-"""Settings of the installation: one frozen value, read once from `NEXTPOD_*`. What people change on the page is in `options.py`."""
+"""Settings of the installation: one frozen value, read once from `NEXTPOD_*`. What people change is in `options.py`."""
 
 import ipaddress
 import os
@@ -12,9 +12,6 @@ from zoneinfo import ZoneInfo
 from nextpod_core.errors import WrongSettings
 
 Mode = Literal["sandbox", "live"]
-
-# Below these a lease could be judged lost, or a rest ended, while the request is still under way; the sandbox may shorten them.
-LIVE_FLOORS = {"NEXTPOD_LEASE_SECONDS": 90.0, "NEXTPOD_HELD_SECONDS": 600.0, "NEXTPOD_REST_SECONDS": 1200.0}
 
 DEFAULTS: dict[str, str] = {
     "NEXTPOD_API_KEY": "",
@@ -151,9 +148,11 @@ def _refuse_unsafe(settings: Settings) -> None:
     if settings.mode == "sandbox":
         if not is_loopback(url.hostname):
             raise WrongSettings(
-                "Without NEXTPOD_API_KEY only the sandbox on this machine is spoken to; NEXTPOD_API_URL points elsewhere."
+                "Without NEXTPOD_API_KEY only the sandbox on this machine is spoken to; "
+                "NEXTPOD_API_URL points elsewhere."
             )
         return
+    # Shorter, and a lease is judged lost, or a rest ended, while the gateway may still be at work.
     for name, floor, value in (
         ("NEXTPOD_LEASE_SECONDS", 90.0, settings.lease),
         ("NEXTPOD_HELD_SECONDS", 600.0, settings.held),
