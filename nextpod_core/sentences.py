@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """An English sentence with `{names}` in it, and their values; `plural` and `count` where the wording hangs on it."""
+    """An English sentence with `{names}` in it, and their values; `plural` and `count` where wording hangs on it."""
 
     text: str
     values: dict[str, str | int | float | None] = field(default_factory=dict)
