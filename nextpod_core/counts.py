@@ -1,0 +1,106 @@
+"""
+The counts that the pages read, and the one way in which they change.
+
+A tally collects what happened to messages within a transaction and is written at its end. All it adds follows from
+the message rows alone (`Facts`), so that counting again from zero gives the same tables (`rebuild`).
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+from nextpod_core import changes
+from nextpod_core.db import Connection
+
+HOUR = 3_600_000
+MINUTE = 60_000
+# Eight buckets to a doubling: their middle is at most 4.4 % from any value in them (2 ** (1 / 16) - 1).
+BUCKETS_PER_DOUBLING = 8
+NEGATIVE = frozenset({"failed", "expired", "rejected"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the counts hang on: a message's own columns and its text's. Times UTC milliseconds, latency milliseconds."""
+
+    campaign_id: int
+    parts: int
+    alphabet: str
+    status: str
+    accepted_at: int | None = None
+    status_at: int | None = None
+    mcc: int = 0
+    mnc: int = 0
+    word: str | None = None
+    operator_code: str | None = None
+    latency: int | None = None
+
+
+def bucket(milliseconds: int) -> int:
+    """The histogram bucket of a duration: 0 is up to 100 ms, then eight to a doubling.
+
+    >>> bucket(0), bucket(100), bucket(200), bucket(400)
+    (0, 0, 8, 16)
+    """
+    return 0 if milliseconds <= 100 else math.ceil(round(math.log2(milliseconds / 100) * BUCKETS_PER_DOUBLING, 9))
+
+
+def middle(number: int) -> float:
+    """The duration in milliseconds that stands for a bucket: the geometric middle of its ends."""
+    return 100.0 if number <= 0 else float(100 * 2 ** ((number - 0.5) / BUCKETS_PER_DOUBLING))
+
+
+class Tally:
+    """What to add to the counts. `change` as often as needed, then `write` once, in the same transaction."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
+        self._latencies: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
+        self._reasons: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
+        self._timeline: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
+
+    def change(self, before: Facts | None, after: Facts | None, messages: int = 1) -> None:
+        """`messages` messages were as `before` (None: were not there) and are as `after` (None: are gone)."""
+        if before is not None:
+            self._add(before, -messages)
+        if after is not None:
+            self._add(after, messages)
+
+    def _add(self, facts: Facts, messages: int) -> None:
+        hour = facts.accepted_at // HOUR * HOUR if facts.accepted_at else 0
+        place = (facts.campaign_id, hour, facts.mcc, facts.mnc)
+        self._counts[(*place, facts.status, facts.parts, facts.alphabet)] += messages
+        if facts.accepted_at:
+            self._timeline[(facts.campaign_id, facts.accepted_at // MINUTE * MINUTE, "left")] += messages
+        if facts.status_at and facts.status != "accepted":
+            self._timeline[(facts.campaign_id, facts.status_at // MINUTE * MINUTE, facts.status)] += messages
+        if facts.status == "delivered" and facts.latency is not None:
+            self._latencies[(*place, bucket(facts.latency))] += messages
+        if facts.status in NEGATIVE or facts.status == "unrecognised":
+            self._reasons[(*place, facts.status, facts.word or "", facts.operator_code or "")] += messages
+
+    def write(self, db: Connection) -> None:
+        """Add what was collected and forget it, within the caller's transaction."""
+        touched = [
+            _write(db, "counts", ("campaign_id", "hour", "mcc", "mnc", "status", "parts", "alphabet"), self._counts),
+            _write(db, "latencies", ("campaign_id", "hour", "mcc", "mnc", "bucket"), self._latencies),
+            _write(db, "reasons", ("campaign_id", "hour", "mcc", "mnc", "status", "word", "code"), self._reasons),
+            _write(db, "timeline", ("campaign_id", "minute", "status"), self._timeline),
+        ]
+        if any(touched):
+            changes.bump(db, "messages")
+
+
+def _write(db: Connection, table: str, names: tuple[str, ...], cells: defaultdict[tuple[int | str, ...], int]) -> bool:
+    added = [(*cell, messages) for cell, messages in cells.items() if messages]
+    cells.clear()
+    if not added:
+        return False
+    marks = ", ".join("?" * (len(names) + 1))
+    db.executemany(
+        f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO UPDATE SET messages = messages + excluded.messages", added
+    )
+    emptied = [cell[:-1] for cell in added if cell[-1] < 0]  # type: ignore[operator]
+    where = " AND ".join(f"{name} = ?" for name in names)
+    db.executemany(f"DELETE FROM {table} WHERE {where} AND messages = 0", emptied)
+    return True

@@ -1,0 +1,102 @@
+"""The SQLite driver: the one place that imports it, opens files with it and begins transactions."""
+
+import contextlib
+import sqlite3 as _stock  # only for the exception classes that sqlite-utils may still raise
+from collections.abc import Iterator
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as driver
+
+from nextpod_core.errors import WrongStore
+
+
+class Connection(driver.Connection):  # type: ignore[misc]
+    """The driver's connection, and the installation's secret key (from the key file) for keyed hashes."""
+
+    key: bytes = b""
+
+
+Row = driver.Row
+Error = (driver.Error, _stock.Error)
+OperationalError = (driver.OperationalError, _stock.OperationalError)
+IntegrityError = (driver.IntegrityError, _stock.IntegrityError)
+
+# From 3.7.0 to 3.51.2 two connections that write and checkpoint at the same instant can corrupt a WAL file
+# (sqlite.org/releaselog, 3.51.3). Several processes that write at once are exactly our shape.
+OLDEST = (3, 51, 3)
+BUSY_MS = 10_000
+
+
+def connect(path: Path, *, read_only: bool = False, busy_ms: int = BUSY_MS) -> Connection:
+    """A connection of its own to the file at `path`, with rows by name and the pragmas that hold per connection.
+
+    Transactions are begun by `transaction` alone. Raises WrongStore when SQLite is too old to be trusted or there is
+    no file to open; the driver's OperationalError when the file can't be read.
+    """
+    if driver.sqlite_version_info < OLDEST:
+        raise WrongStore(
+            "SQLite {found} can damage a database that several processes write to; {needed} or newer is needed. "
+            "Install the pinned requirements again.",
+            found=driver.sqlite_version,
+            needed=".".join(map(str, OLDEST)),
+        )
+    mode = "ro" if read_only else "rw"
+    try:
+        db: Connection = driver.connect(
+            f"{path.resolve().as_uri()}?mode={mode}",
+            factory=Connection,
+            uri=True,
+            isolation_level=None,
+            timeout=busy_ms / 1000,
+            check_same_thread=False,
+        )
+    except driver.OperationalError as error:
+        if not path.exists():
+            raise WrongStore(
+                "There is no database at {path}. Run: python -m nextpod_core migrate", path=str(path)
+            ) from error
+        raise
+    db.row_factory = driver.Row
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA cache_size = -32768")
+    return db
+
+
+@contextlib.contextmanager
+def transaction(db: Connection) -> Iterator[None]:
+    """All or nothing. IMMEDIATE, so that waiting for another writer happens here and not half-way.
+
+    Fetch everything inside. A transaction within a transaction is a mistake and raises the driver's error.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # A full disk has rolled back already; a second ROLLBACK would hide why.
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextlib.contextmanager
+def reading(db: Connection) -> Iterator[None]:
+    """Several questions about one and the same instant."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether `error` says that the disk, or the quota, is full."""
+    return "disk is full" in str(error) or "database or disk" in str(error)
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether `error` says that another process held the file for longer than we wait."""
+    return "is locked" in str(error) or "is busy" in str(error)

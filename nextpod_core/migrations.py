@@ -1,0 +1,440 @@
+"""
+The tables, as named steps that are never edited: a change is a new step at the end.
+
+Applied by `store.migrate`. Times are UTC milliseconds; own keys are integers; Nextpod's message ids are 16 bytes when
+they are GUIDs, else their text with a tag (`outbox.pack_id`). Counts are kept by `counts.py` alone.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("desk")
+
+
+def _run(db: Database, script: str) -> None:
+    # Not executescript: that would commit, and a step that fails half-way must leave nothing behind.
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+@migrations()
+def m001_ground(db: Database) -> None:
+    """What the file is, what people set, who did what, which processes live, and what holds all sending."""
+    _run(
+        db,
+        """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE options (name TEXT PRIMARY KEY, value TEXT NOT NULL, changed_at INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'system', 'command')),
+            actor TEXT NOT NULL,
+            address TEXT,
+            action TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            subject_id TEXT,
+            detail TEXT NOT NULL,
+            chain BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_subject ON audit (subject, subject_id, id);
+        CREATE TABLE heartbeats (
+            process TEXT PRIMARY KEY,
+            at INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            pid INTEGER NOT NULL,
+            detail TEXT NOT NULL DEFAULT '{}'
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE brakes (
+            name TEXT PRIMARY KEY,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            until INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE changes (topic TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE watermarks (name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE senders (
+            name TEXT PRIMARY KEY,
+            can_answer INTEGER NOT NULL,
+            keyword TEXT,
+            is_default INTEGER NOT NULL DEFAULT 0,
+            accepted_at INTEGER,
+            added_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
+    )
+
+
+@migrations()
+def m002_imports_and_drafts(db: Database) -> None:
+    """Uploaded lists, row by row with what was found, and campaigns that are still being written."""
+    _run(
+        db,
+        """
+        CREATE TABLE imports (
+            id INTEGER PRIMARY KEY,
+            filename TEXT NOT NULL,
+            spool TEXT,
+            bytes INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),
+            error TEXT,
+            region TEXT NOT NULL,
+            sheet TEXT,
+            sheets TEXT NOT NULL DEFAULT '[]',
+            columns TEXT NOT NULL DEFAULT '[]',
+            number_column INTEGER,
+            header_row INTEGER,
+            notes TEXT NOT NULL DEFAULT '[]',
+            counts TEXT NOT NULL DEFAULT '{}',
+            done INTEGER NOT NULL DEFAULT 0,
+            total INTEGER,
+            let_in_doubtful INTEGER NOT NULL DEFAULT 0,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            ended_at INTEGER,
+            pid INTEGER
+        ) STRICT;
+        CREATE INDEX imports_digest ON imports (digest);
+        CREATE TABLE staged (
+            import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+            row INTEGER NOT NULL,
+            verdict TEXT NOT NULL,
+            msisdn TEXT,
+            cells TEXT NOT NULL,
+            reason TEXT,
+            corrected INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (import_id, row)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX staged_problems ON staged (import_id, verdict, row) WHERE verdict <> 'good';
+        CREATE TABLE drafts (
+            id INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL DEFAULT 1,
+            name TEXT NOT NULL DEFAULT '',
+            purpose TEXT NOT NULL DEFAULT 'service' CHECK (purpose IN ('marketing', 'service')),
+            origin TEXT NOT NULL DEFAULT '',
+            import_id INTEGER REFERENCES imports (id),
+            sender TEXT NOT NULL DEFAULT '',
+            text TEXT NOT NULL DEFAULT '',
+            due_at INTEGER,
+            choices TEXT NOT NULL DEFAULT '{}',
+            state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'dropped')),
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            created_by TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX drafts_open ON drafts (changed_at) WHERE state = 'open';
+        """,
+    )
+
+
+@migrations()
+def m003_campaigns_and_outbox(db: Database) -> None:
+    """Campaigns, their texts and messages; the batches, attempts and ids by which messages leave."""
+    _run(
+        db,
+        """
+        CREATE TABLE campaigns (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL DEFAULT 'campaign' CHECK (kind IN ('campaign', 'answers', 'confirmations', 'tests')),
+            draft_id INTEGER UNIQUE REFERENCES drafts (id),
+            draft_version INTEGER,
+            import_id INTEGER REFERENCES imports (id),
+            name TEXT NOT NULL,
+            purpose TEXT NOT NULL DEFAULT 'service' CHECK (purpose IN ('marketing', 'service')),
+            origin TEXT NOT NULL DEFAULT '',
+            sender TEXT NOT NULL,
+            text TEXT NOT NULL,
+            state TEXT NOT NULL
+                CHECK (state IN ('draft', 'scheduled', 'sending', 'paused', 'finished', 'cancelled')),
+            review TEXT NOT NULL DEFAULT '{}',
+            planned INTEGER NOT NULL DEFAULT 0,
+            prepared INTEGER NOT NULL DEFAULT 0,
+            reviewed_at INTEGER,
+            due_at INTEGER,
+            window_from TEXT,
+            window_to TEXT,
+            zone TEXT NOT NULL,
+            per_minute INTEGER,
+            spread_ms INTEGER,
+            urgent INTEGER NOT NULL DEFAULT 0,
+            handed_over INTEGER NOT NULL DEFAULT 0,
+            pause_reason TEXT,
+            last_claim_at INTEGER NOT NULL DEFAULT 0,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            ended_at INTEGER,
+            created_by TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX campaigns_active ON campaigns (due_at) WHERE state IN ('scheduled', 'sending', 'paused');
+        CREATE INDEX campaigns_state ON campaigns (state, id);
+        CREATE UNIQUE INDEX campaigns_own ON campaigns (kind, sender) WHERE kind <> 'campaign';
+        CREATE TABLE texts (
+            id INTEGER PRIMARY KEY,
+            campaign_id INTEGER NOT NULL REFERENCES campaigns (id),
+            text TEXT NOT NULL,
+            parts INTEGER NOT NULL,
+            alphabet TEXT NOT NULL CHECK (alphabet IN ('gsm7', 'ucs2'))
+        ) STRICT;
+        CREATE INDEX texts_campaign ON texts (campaign_id);
+        CREATE TABLE batches (
+            id INTEGER PRIMARY KEY,
+            campaign_id INTEGER NOT NULL REFERENCES campaigns (id),
+            text_id INTEGER NOT NULL REFERENCES texts (id),
+            parent_id INTEGER REFERENCES batches (id),
+            state TEXT NOT NULL
+                CHECK (state IN ('sending', 'waiting', 'held', 'accepted', 'refused', 'unknown', 'split')),
+            size INTEGER NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,
+            holder TEXT,
+            lease_until INTEGER,
+            next_at INTEGER,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX batches_open ON batches (state, next_at) WHERE state IN ('sending', 'waiting', 'held', 'unknown');
+        CREATE INDEX batches_campaign ON batches (campaign_id, id);
+        CREATE TABLE attempts (
+            id INTEGER PRIMARY KEY,
+            batch_id INTEGER NOT NULL REFERENCES batches (id),
+            reference BLOB NOT NULL UNIQUE,
+            size INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            outcome TEXT,
+            code INTEGER,
+            phrase TEXT
+        ) STRICT;
+        CREATE INDEX attempts_batch ON attempts (batch_id);
+        CREATE INDEX attempts_failed ON attempts (ended_at) WHERE outcome NOT IN ('accepted', 'not_sent');
+        CREATE INDEX attempts_started ON attempts (started_at);
+        CREATE TABLE messages (
+            id INTEGER PRIMARY KEY,
+            campaign_id INTEGER NOT NULL REFERENCES campaigns (id),
+            text_id INTEGER NOT NULL REFERENCES texts (id),
+            row INTEGER,
+            msisdn TEXT NOT NULL,
+            turn INTEGER NOT NULL DEFAULT 0,
+            status TEXT NOT NULL,
+            batch_id INTEGER REFERENCES batches (id),
+            accepted_at INTEGER,
+            status_at INTEGER,
+            report_id INTEGER,
+            mcc INTEGER NOT NULL DEFAULT 0,
+            mnc INTEGER NOT NULL DEFAULT 0,
+            word TEXT,
+            operator_code TEXT,
+            latency INTEGER,
+            flags INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE UNIQUE INDEX messages_once ON messages (campaign_id, msisdn, turn);
+        CREATE INDEX messages_queued ON messages (campaign_id, text_id, id) WHERE status = 'queued';
+        CREATE INDEX messages_odd ON messages (campaign_id, status, id)
+            WHERE status IN
+                ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised');
+        CREATE INDEX messages_person ON messages (msisdn, id);
+        CREATE INDEX messages_batch ON messages (batch_id) WHERE batch_id IS NOT NULL;
+        CREATE TABLE moved (
+            batch_id INTEGER NOT NULL REFERENCES batches (id),
+            message_id INTEGER NOT NULL REFERENCES messages (id),
+            PRIMARY KEY (batch_id, message_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE message_ids (
+            nextpod_id BLOB PRIMARY KEY,
+            message_id INTEGER NOT NULL REFERENCES messages (id),
+            attempt_id INTEGER NOT NULL REFERENCES attempts (id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX message_ids_message ON message_ids (message_id);
+        CREATE TABLE answers (
+            message_id INTEGER PRIMARY KEY REFERENCES messages (id),
+            key TEXT NOT NULL UNIQUE,
+            inbound_id INTEGER,
+            override TEXT,
+            by TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        """,
+    )
+
+
+@migrations()
+def m004_reports_and_inbound(db: Database) -> None:
+    """What came in: the log of delivery reports, incoming messages by person, and what could not be understood."""
+    _run(
+        db,
+        """
+        CREATE TABLE reports (
+            id INTEGER PRIMARY KEY,
+            arrived INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            nextpod_id BLOB,
+            msisdn TEXT,
+            reference BLOB,
+            status_code TEXT,
+            status_text TEXT,
+            event_at INTEGER,
+            operator_code TEXT,
+            mcc INTEGER,
+            mnc INTEGER,
+            parts INTEGER,
+            body BLOB,
+            digest BLOB NOT NULL UNIQUE,
+            repeats INTEGER NOT NULL DEFAULT 0,
+            message_id INTEGER REFERENCES messages (id)
+        ) STRICT;
+        CREATE INDEX reports_message ON reports (message_id, id) WHERE message_id IS NOT NULL;
+        CREATE INDEX reports_orphan_id ON reports (nextpod_id) WHERE message_id IS NULL;
+        CREATE INDEX reports_orphan_reference ON reports (reference, msisdn) WHERE message_id IS NULL;
+        CREATE TABLE quarantine (
+            id INTEGER PRIMARY KEY,
+            arrived INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('dlr', 'mo')),
+            content_type TEXT NOT NULL,
+            query TEXT NOT NULL,
+            body BLOB NOT NULL,
+            reason TEXT NOT NULL,
+            digest BLOB NOT NULL UNIQUE,
+            repeats INTEGER NOT NULL DEFAULT 0,
+            replayed_at INTEGER
+        ) STRICT;
+        CREATE TABLE status_words (
+            word TEXT PRIMARY KEY,
+            class TEXT NOT NULL,
+            assigned_at INTEGER NOT NULL,
+            assigned_by TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE conversations (
+            msisdn TEXT PRIMARY KEY,
+            state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'waiting', 'closed')),
+            unread INTEGER NOT NULL DEFAULT 0,
+            waiting_since INTEGER,
+            last_inbound_id INTEGER,
+            last_at INTEGER NOT NULL,
+            owner TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX conversations_waiting ON conversations (state, waiting_since, last_at);
+        CREATE INDEX conversations_recent ON conversations (last_at, msisdn);
+        CREATE TABLE inbound (
+            id INTEGER PRIMARY KEY,
+            arrived INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            nextpod_id TEXT,
+            msisdn TEXT NOT NULL,
+            short_code TEXT NOT NULL,
+            text TEXT NOT NULL,
+            keyword TEXT,
+            sub_keyword TEXT,
+            keyword_rules INTEGER,
+            mcc INTEGER,
+            mnc INTEGER,
+            received_raw TEXT,
+            received_at INTEGER,
+            body BLOB,
+            digest BLOB NOT NULL UNIQUE,
+            repeats INTEGER NOT NULL DEFAULT 0,
+            verdict TEXT NOT NULL,
+            campaign_id INTEGER REFERENCES campaigns (id),
+            read_at INTEGER
+        ) STRICT;
+        CREATE INDEX inbound_person ON inbound (msisdn, id);
+        CREATE INDEX inbound_keyword ON inbound (keyword, sub_keyword, id);
+        CREATE INDEX inbound_campaign ON inbound (campaign_id, id) WHERE campaign_id IS NOT NULL;
+        CREATE TABLE labels (msisdn TEXT NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,
+            PRIMARY KEY (msisdn, label)) STRICT, WITHOUT ROWID;
+        CREATE INDEX labels_label ON labels (label, msisdn);
+        CREATE TABLE notes (
+            id INTEGER PRIMARY KEY,
+            msisdn TEXT NOT NULL,
+            text TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            by TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX notes_person ON notes (msisdn, id);
+        CREATE VIRTUAL TABLE inbound_words USING fts5 (folded, content = '', contentless_delete = 1, prefix = '2 3');
+        CREATE TABLE suppressions (
+            id INTEGER PRIMARY KEY,
+            msisdn TEXT NOT NULL,
+            reason TEXT NOT NULL CHECK (reason IN ('stop', 'prefix', 'hand', 'import')),
+            inbound_id INTEGER REFERENCES inbound (id),
+            note TEXT NOT NULL DEFAULT '',
+            added_at INTEGER NOT NULL,
+            added_by TEXT NOT NULL,
+            lifted_at INTEGER,
+            lifted_by TEXT,
+            lift_reason TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX suppressions_active ON suppressions (msisdn) WHERE lifted_at IS NULL;
+        CREATE INDEX suppressions_person ON suppressions (msisdn, id);
+        """,
+    )
+
+
+@migrations()
+def m005_counts(db: Database) -> None:
+    """What the pages read: counts kept as things happen. `hour` and `minute` are UTC ms cut down; hour 0: never left."""
+    _run(
+        db,
+        """
+        CREATE TABLE counts (
+            campaign_id INTEGER NOT NULL,
+            hour INTEGER NOT NULL,
+            mcc INTEGER NOT NULL,
+            mnc INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            parts INTEGER NOT NULL,
+            alphabet TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (campaign_id, hour, mcc, mnc, status, parts, alphabet)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX counts_hour ON counts (hour, campaign_id);
+        CREATE TABLE latencies (
+            campaign_id INTEGER NOT NULL,
+            hour INTEGER NOT NULL,
+            mcc INTEGER NOT NULL,
+            mnc INTEGER NOT NULL,
+            bucket INTEGER NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (campaign_id, hour, mcc, mnc, bucket)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX latencies_hour ON latencies (hour);
+        CREATE TABLE reasons (
+            campaign_id INTEGER NOT NULL,
+            hour INTEGER NOT NULL,
+            mcc INTEGER NOT NULL,
+            mnc INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            word TEXT NOT NULL,
+            code TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (campaign_id, hour, mcc, mnc, status, word, code)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX reasons_hour ON reasons (hour);
+        CREATE TABLE timeline (
+            campaign_id INTEGER NOT NULL,
+            minute INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (campaign_id, minute, status)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX timeline_minute ON timeline (minute);
+        CREATE TABLE inbound_counts (
+            hour INTEGER NOT NULL,
+            short_code TEXT NOT NULL,
+            keyword TEXT NOT NULL,
+            sub_keyword TEXT NOT NULL,
+            verdict TEXT NOT NULL,
+            campaign_id INTEGER NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (hour, short_code, keyword, sub_keyword, verdict, campaign_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX inbound_counts_campaign ON inbound_counts (campaign_id) WHERE campaign_id <> 0;
+        CREATE TABLE answered (
+            campaign_id INTEGER NOT NULL,
+            bucket INTEGER NOT NULL,
+            people INTEGER NOT NULL,
+            opted_out INTEGER NOT NULL,
+            PRIMARY KEY (campaign_id, bucket)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    )

@@ -1,0 +1,89 @@
+"""What the team sets on the settings page: one frozen value, kept as JSON by name, with a default for each."""
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import available_timezones
+
+from nextpod_core import changes
+from nextpod_core.db import Connection, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.people import Actor, audit
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Prices are per part in `currency`, by the ISO code of the number's country; window times are HH:MM in `zone`."""
+
+    team: str = ""
+    zone: str = "Europe/Oslo"
+    region: str = "NO"
+    currency: str = "NOK"
+    price: float | None = None
+    prices: dict[str, float] = field(default_factory=dict)
+    window_from: str = "08:00"
+    window_to: str = "20:00"
+    per_minute: int | None = None
+    daily_limit: int | None = None
+    short_code: str = "2345"
+    opt_out_words: list[str] = field(default_factory=list)  # in addition to those shipped (keywords.py)
+    opt_in_words: list[str] = field(default_factory=list)
+    confirm_opt_out: bool = False
+    confirmation_text: str = ""
+    confirmation_sender: str = ""
+    typed_count_above: int = 1000
+    texted_within_days: int = 7
+    canned: list[str] = field(default_factory=list)
+
+
+def read(db: Connection) -> Options:
+    """The options as they stand now."""
+    kept: dict[str, Any] = {row["name"]: json.loads(row["value"]) for row in db.execute("SELECT * FROM options")}
+    names = {field.name for field in dataclasses.fields(Options)}
+    return Options(**{name: value for name, value in kept.items() if name in names})
+
+
+def change(db: Connection, *, by: Actor, now: int, **values: Any) -> Options:
+    """Set the named options, all or none. Raises BadInput for a value that can't be used."""
+    with transaction(db):
+        wanted = dataclasses.replace(read(db), **values)
+        _check(wanted)
+        for name in values:
+            db.execute(
+                """
+                INSERT INTO options VALUES (:name, :value, :now)
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
+                """,
+                {"name": name, "value": json.dumps(getattr(wanted, name), ensure_ascii=False), "now": now},
+            )
+        detail = {name: json.dumps(values[name], ensure_ascii=False)[:200] for name in sorted(values)}
+        audit(db, by=by, action="options.change", now=now, subject="options", detail=dict(detail))
+        changes.bump(db, "options")
+    return wanted
+
+
+def price_of(options: Options, region: str | None) -> float | None:
+    """What one part to a number of this country costs; None where nobody has said."""
+    return options.prices.get(region or "", options.price)
+
+
+def _check(options: Options) -> None:
+    if options.zone not in available_timezones():
+        raise BadInput("{zone} is not a time zone. Write one such as Europe/Oslo.", zone=options.zone)
+    for time in (options.window_from, options.window_to):
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
+            raise BadInput("{time} is not a time of day. Write one such as 08:00.", time=time)
+    if options.window_from == options.window_to:
+        raise BadInput("The daily window must have a beginning and an end that differ.")
+    if not re.fullmatch(r"[A-Z]{3}", options.currency):
+        raise BadInput("{currency} is not a currency. Write three letters such as NOK.", currency=options.currency)
+    for price in [options.price, *options.prices.values()]:
+        if price is not None and not 0 <= price < 1000:
+            raise BadInput("A price per SMS part must lie between 0 and 1000.")
+    for limit in (options.per_minute, options.daily_limit):
+        if limit is not None and limit < 1:
+            raise BadInput("A limit must be 1 or more. Leave it empty for no limit.")
+    if options.confirm_opt_out and not options.confirmation_text.strip():
+        raise BadInput("Write the text that confirms an opt-out, or switch the confirmation off.")

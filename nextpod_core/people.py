@@ -1,0 +1,94 @@
+"""Who did it: the actor behind every change, and the audit log that each change writes a row to."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from nextpod_core.db import Connection, Row
+
+Detail = dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody or something that changes the store. `name` is an e-mail, a process or "desk"; `address` where from."""
+
+    kind: Literal["person", "system", "command"]
+    name: str
+    address: str | None = None
+
+
+DISPATCHER = Actor("system", "dispatcher")
+INGESTER = Actor("system", "ingester")
+COMMAND = Actor("command", "command line")
+# Who sits at the desk while nobody has to sign in: a sandbox, or a live database on a loopback address.
+DESK = Actor("person", "desk")
+
+
+def audit(
+    db: Connection,
+    *,
+    by: Actor,
+    action: str,
+    now: int,
+    subject: str,
+    subject_id: int | str | None = None,
+    detail: Detail | None = None,
+) -> None:
+    """Add a row to the audit log, within the caller's transaction: who did what to which thing.
+
+    `action` is a verb phrase such as "campaign.pause"; `detail` holds no whole numbers of people and no texts of
+    theirs (mask them first). The row is chained to the one before by a keyed hash over keyed values, so that a row
+    changed or taken out later shows.
+    """
+    told = json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    last = db.execute("SELECT chain FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    row = [now, by.kind, by.name, by.address, action, subject, None if subject_id is None else str(subject_id), told]
+    body = (last["chain"] if last else b"") + json.dumps(row, ensure_ascii=False).encode()
+    chain = hmac.new(db.key, body, hashlib.sha256).digest()
+    db.execute(
+        """
+        INSERT INTO audit (at, actor_kind, actor, address, action, subject, subject_id, detail, chain)
+        VALUES (:at, :kind, :name, :address, :action, :subject, :subject_id, :detail, :chain)
+        """,
+        {
+            "at": now, "kind": by.kind, "name": by.name, "address": by.address, "action": action,
+            "subject": subject, "subject_id": row[6], "detail": told, "chain": chain,
+        },
+    )  # fmt: skip
+
+
+def recent(db: Connection, *, before: int | None = None, subject: str | None = None, subject_id: str | None = None,
+           limit: int = 100) -> list[Row]:  # fmt: skip
+    """The newest rows of the audit log, a page at a time: those with an id below `before`, of one subject or of all."""
+    rows: list[Row] = db.execute(
+        """
+        SELECT id, at, actor_kind, actor, address, action, subject, subject_id, detail
+          FROM audit
+         WHERE id < :before
+           AND (:subject IS NULL OR subject = :subject)
+           AND (:subject_id IS NULL OR subject_id = :subject_id)
+         ORDER BY id DESC
+         LIMIT :limit
+        """,
+        {
+            "before": before if before is not None else 1 << 62,
+            "subject": subject, "subject_id": subject_id, "limit": limit,
+        },
+    ).fetchall()  # fmt: skip
+    return rows
+
+
+def audit_is_whole(db: Connection) -> int | None:
+    """Walk the whole chain: None when every row is as it was written, else the id of the first that is not."""
+    chain = b""
+    for row in db.execute("SELECT * FROM audit ORDER BY id"):
+        told = [row["at"], row["actor_kind"], row["actor"], row["address"], row["action"], row["subject"],
+                row["subject_id"], row["detail"]]  # fmt: skip
+        body = chain + json.dumps(told, ensure_ascii=False).encode()
+        chain = hmac.new(db.key, body, hashlib.sha256).digest()
+        if not hmac.compare_digest(chain, row["chain"]):
+            return int(row["id"])
+    return None
