@@ -1,0 +1,221 @@
+"""
+The numbering plans of the world as `phonenumbers` has them: what digits can be, and a quick way for the usual forms.
+
+`phonenumbers` costs 50 µs a number and is loaded only when one is asked for. `fast` is made from its metadata, region
+by region: expressions that say yes only where the long way would give the very same answer, and None otherwise.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a number is by its plan; doubtful = possible but outside it, invalid = not one number."""
+
+    MOBILE = "mobile"
+    FIXED_OR_MOBILE = "fixed_or_mobile"
+    FIXED = "fixed"
+    PREMIUM = "premium"
+    TOLL_FREE = "toll_free"
+    OTHER = "other"
+    DOUBTFUL = "doubtful"
+    INVALID = "invalid"
+
+
+# By phonenumbers.PhoneNumberType; every other valid type is OTHER.
+_KINDS = {0: Kind.FIXED, 1: Kind.MOBILE, 2: Kind.FIXED_OR_MOBILE, 3: Kind.TOLL_FREE, 4: Kind.PREMIUM}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that digits can be. `rank`: 2 can be texted, 1 valid but not a mobile, 0 doubtful."""
+
+    msisdn: str
+    kind: Kind
+    region: str | None
+    zero_added: bool = False
+
+    @property
+    def rank(self) -> int:
+        """What beats what when digits can be read in two ways."""
+        return {Kind.MOBILE: 2, Kind.FIXED_OR_MOBILE: 2, Kind.DOUBTFUL: 0}.get(self.kind, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One country's expressions: `national` and `bare` as written at home, `subscriber` after the country code."""
+
+    region: str
+    code: str
+    subscriber: re.Pattern[str]
+    national: re.Pattern[str]
+    bare: re.Pattern[str]
+    fixed: re.Pattern[str] | None
+    same: bool
+    dials_00: bool
+
+
+def fast(cell: str, region: str) -> tuple[str, Kind, str] | None:
+    """
+    MSISDN, kind and region of a mobile written in one of the usual ways: digits and spaces, perhaps after +, 00 or
+    the country code. None for everything else, which says nothing about it.
+    """
+    digits = cell.replace(" ", "").replace("\xa0", "")
+    plan = _plan(region)
+    if plan is not None:
+        if found := plan.national.fullmatch(digits):
+            return _found(plan, found["subscriber"])
+        if found := plan.bare.fullmatch(digits):
+            return _found(plan, found["subscriber"])
+    if digits.startswith("+"):
+        rest = digits[1:]
+    elif plan is not None and plan.dials_00 and digits.startswith("00"):
+        rest = digits[2:]
+    else:
+        return None
+    # Country codes are prefix-free, so the first that fits is the right one (ITU-T E.164).
+    plans = _plans_by_code()
+    for length in (2, 3, 1):
+        if rest[:length] in plans:
+            there = _plan(plans[rest[:length]])
+            found = there.subscriber.fullmatch(rest[length:]) if there else None
+            return _found(there, found["subscriber"]) if there and found else None
+    return None
+
+
+def readings(digits: str, region: str | None) -> Iterator[Reading]:
+    """What `phonenumbers` makes of digits (or +digits, `region` None): one reading, or none when it is impossible."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return
+    msisdn = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)[1:]
+    if not 7 <= len(msisdn) <= 15:
+        return
+    home = phonenumbers.region_code_for_number(number)
+    code = number.country_code or 0
+    if home is not None and phonenumbers.is_valid_number_for_region(number, home):
+        kind = _KINDS.get(phonenumbers.number_type(number), Kind.OTHER)
+        yield Reading(msisdn, kind, home, zero_added=_zero_missing(digits, code, msisdn, region))
+    elif phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE:
+        yield Reading(msisdn, Kind.DOUBTFUL, phonenumbers.region_code_for_country_code(code))
+
+
+def lengths(region: str) -> tuple[int, int] | None:
+    """The shortest and longest mobile number of a region, national form; None for a region that does not exist."""
+    metadata = _metadata(region)
+    if metadata is None:
+        return None
+    possible = [n for n in (metadata.mobile.possible_length or metadata.general_desc.possible_length) if n > 0]
+    return min(possible), max(possible)
+
+
+@functools.cache
+def countries() -> list[tuple[str, int]]:
+    """Every region with a plan: ISO code and calling code, by ISO code."""
+    import phonenumbers
+
+    return sorted((region, phonenumbers.country_code_for_region(region)) for region in phonenumbers.SUPPORTED_REGIONS)
+
+
+def _found(plan: Plan, national: str) -> tuple[str, Kind, str]:
+    if plan.same or (plan.fixed is not None and plan.fixed.fullmatch(national)):
+        return plan.code + national, Kind.FIXED_OR_MOBILE, plan.region
+    return plan.code + national, Kind.MOBILE, plan.region
+
+
+def _zero_missing(digits: str, code: int, msisdn: str, region: str | None) -> bool:
+    """Whether a national number came without the 0 that its country writes in front: Excel has eaten it."""
+    metadata = _metadata(region) if region else None
+    return metadata is not None and metadata.national_prefix == "0" and msisdn == f"{code}{digits}"
+
+
+def _metadata(region: str) -> Any:
+    import phonenumbers
+
+    return phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+
+
+@functools.cache
+def _plans_by_code() -> dict[str, str]:
+    """The main region of every country code."""
+    import phonenumbers
+
+    return {str(code): regions[0] for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()}
+
+
+@functools.cache
+def _plan(region: str) -> Plan | None:
+    """
+    A region's expressions, or None where a short cut can't be proved right: regions that share their country code
+    with a larger one, and those whose national prefix rewrites the number (Argentina, Mexico, Brazil).
+    """
+    metadata = _metadata(region)
+    if metadata is None or metadata.national_prefix_transform_rule:
+        return None
+    code = str(metadata.country_code)
+    if _plans_by_code().get(code) != region:
+        return None
+    same = bool(metadata.same_mobile_and_fixed_line_pattern)
+    mobile = metadata.fixed_line if same else metadata.mobile
+    if not _pattern(mobile):
+        return None
+    subscriber = _subscriber(metadata, mobile)
+    stripped = metadata.national_prefix_for_parsing
+    prefix = metadata.national_prefix or ""
+    # The prefix is taken off only where the rule for taking it off would take off exactly that.
+    exactly = prefix != "" and stripped is not None and (stripped + "|").startswith(prefix + "|")
+    written = f"(?:{prefix})?" if exactly else ""
+    abroad = metadata.international_prefix
+    not_abroad = f"(?!{abroad})" if abroad else ""
+    not_stripped = f"(?!{stripped})" if stripped else ""
+    # Bare digits with the country code: only where they can't be a mobile number at home, which would win.
+    not_home = f"(?!(?:{_pattern(mobile)})\\Z)"
+    return Plan(
+        region=region,
+        code=code,
+        subscriber=re.compile(subscriber, re.ASCII),
+        national=re.compile(f"{not_abroad}{written}{subscriber}", re.ASCII),
+        bare=re.compile(rf"{not_abroad}{not_stripped}{not_home}(?=\d{{9}}){code}{subscriber}", re.ASCII),
+        fixed=re.compile(_pattern(metadata.fixed_line), re.ASCII) if _pattern(metadata.fixed_line) else None,
+        same=same,
+        dials_00=abroad is not None and (found := re.match(abroad, "00" + code)) is not None and found.end() == 2,
+    )
+
+
+def _subscriber(metadata: Any, mobile: Any) -> str:
+    """A mobile number without country code or prefix, that no other type of number claims first."""
+    others = (
+        metadata.premium_rate,
+        metadata.toll_free,
+        metadata.shared_cost,
+        metadata.voip,
+        metadata.personal_number,
+        metadata.pager,
+        metadata.uan,
+        metadata.voicemail,
+    )
+    claimed = "|".join(_pattern(other) for other in others if _pattern(other))
+    lengths = [n for n in (mobile.possible_length or metadata.general_desc.possible_length) if n > 0]
+    stripped = metadata.national_prefix_for_parsing
+    leading = metadata.leading_digits
+    return "".join(
+        [
+            f"(?!{stripped})" if stripped else "",
+            rf"(?=(?:{'|'.join(rf'[0-9]{{{n}}}' for n in lengths)})\Z)",
+            rf"(?=(?:{_pattern(metadata.general_desc)})\Z)",
+            f"(?={leading})" if leading else "",
+            rf"(?!(?:{claimed})\Z)" if claimed else "",
+            f"(?P<subscriber>{_pattern(mobile)})",
+        ]
+    )
+
+
+def _pattern(description: Any) -> str:
+    return (description.national_number_pattern or "") if description is not None else ""
