@@ -101,9 +101,9 @@ class Template:
         holes: dict[str, str] = {}
         for field in self.fields:
             value = values.get(field.key)
-            if value is None or (field.shown is None and not value.strip()):
-                if field.default is None:
-                    holes.setdefault(field.key, field.name)
+            empty = value is None or (field.shown is None and not value.strip())
+            if empty and field.default is None:
+                holes.setdefault(field.key, field.name)
         return list(holes.values())
 
     def compile(self, columns: Sequence[str]) -> Callable[[Sequence[str]], str]:
