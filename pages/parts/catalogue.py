@@ -74,7 +74,7 @@ def problems() -> Iterator[str]:
 
 
 def placeholders(text: str) -> set[str]:
-    """The names in braces of a sentence; `{{name}}` is the person's own placeholder and counts as a word of the text."""
+    """The names in braces of a sentence; `{{name}}` is a placeholder of the SMS and counts as text."""
     return set(PLACEHOLDER.findall(text.replace("{{", "").replace("}}", "")))
 
 

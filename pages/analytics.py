@@ -1,0 +1,10 @@
+"""Delivery."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/analytics.py")
+
+st.title(_("Delivery"))

@@ -1,0 +1,10 @@
+"""New campaign."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/compose.py")
+
+st.title(_("New campaign"))

@@ -1,0 +1,10 @@
+"""Inbox."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/inbox.py")
+
+st.title(_("Inbox"))

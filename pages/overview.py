@@ -1,0 +1,10 @@
+"""Overview."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/overview.py")
+
+st.title(_("Overview"))

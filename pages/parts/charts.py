@@ -1,0 +1,364 @@
+"""Charts: what a figure looks like, and the colour of each status wherever it is drawn. ECharts takes JSON only, so
+every label arrives here as it is to be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nextpod_core.sentences import Sentence
+from pages.parts.words import _, number, percent, tr
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme, as `.streamlit/config.toml` has them."""
+
+    text: str
+    faint: str
+    line: str
+    ground: str
+    accent: str
+    series: tuple[str, ...]
+    steps: tuple[str, ...]
+    status: Mapping[str, str]
+
+
+def _statuses(good: str, calm: str, wait: str, bad: str, late: str, doubt: str, gray: str, pale: str) -> dict[str, str]:
+    return {
+        "delivered": good, "sent": calm, "pending": wait, "accepted": calm, "sending": calm, "queued": pale,
+        "failed": bad, "expired": late, "rejected": bad, "refused": bad, "unknown": doubt, "unrecognised": doubt,
+        "no_report": gray, "skipped": gray, "cancelled": gray,
+    }  # fmt: skip
+
+
+LIGHT = Palette(
+    text="#16231F", faint="#56635D", line="#DEE2DA", ground="#FAFAF7", accent="#0E8F7E",
+    series=("#0E8F7E", "#2F6FDE", "#E0A526", "#D4455B", "#7C5CD6", "#5B6B66", "#3BA3C7"),
+    steps=("#EEF7F4", "#D5ECE5", "#B3DCD1", "#8CCABB", "#62B5A3", "#3C9F8B", "#1F8875", "#0B6B5E", "#07524A"),
+    status=_statuses("#0E8F7E", "#2F6FDE", "#E0A526", "#D4455B", "#C2741A", "#7C5CD6", "#7A8882", "#C3CBC6"),
+)  # fmt: skip
+DARK = Palette(
+    text="#E4ECE9", faint="#A3B2AC", line="#263530", ground="#0D1513", accent="#34C3AD",
+    series=("#34C3AD", "#6FA8F5", "#EBC04F", "#F0687F", "#A78BFA", "#93A39D", "#67C7E8"),
+    steps=("#12302A", "#144238", "#165547", "#196A59", "#1E806C", "#279780", "#3BB098", "#62C9B3", "#98E2D2"),
+    status=_statuses("#34C3AD", "#6FA8F5", "#EBC04F", "#F0687F", "#F0A04B", "#A78BFA", "#93A39D", "#4A5953"),
+)  # fmt: skip
+
+# The same colours by Streamlit's names, for badges and tables.
+STATUS_BADGE: dict[str, str] = {
+    "delivered": "green", "sent": "blue", "pending": "orange", "accepted": "blue", "sending": "blue", "queued": "gray",
+    "failed": "red", "expired": "orange", "rejected": "red", "refused": "red", "unknown": "violet",
+    "unrecognised": "violet", "no_report": "gray", "skipped": "gray", "cancelled": "gray",
+}  # fmt: skip
+STATE_BADGE: dict[str, str] = {
+    "draft": "gray", "scheduled": "violet", "sending": "blue", "paused": "orange", "finished": "green",
+    "cancelled": "gray", "waiting": "gray", "running": "blue", "done": "green", "failed": "red",
+}  # fmt: skip
+
+
+def palette() -> Palette:
+    """The colours of the theme that the browser shows now."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def draw(
+    option: Option,
+    *,
+    key: str,
+    says: Sentence | str,
+    height: int = 280,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    on_select: Any = "ignore",
+) -> Any:
+    """Draw a chart with the sentence of what it shows under it; `rows` are its figures, for those who read rather.
+
+    The sentence is also what a screen reader says in place of the chart. What `on_select` gives is returned.
+    """
+    told = tr(says) if isinstance(says, Sentence) else says
+    with st.container(key=key, gap="xsmall"):
+        chosen = st.echarts_chart(option, height=height, key=f"{key}_chart", alt=told, on_select=on_select)
+        if told:
+            st.caption(told)
+        if rows is not None:
+            with st.expander(_("The figures")):
+                st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{key}_figures")
+    return chosen
+
+
+def line_stacked(times: Sequence[str], series: Mapping[str, Sequence[float]], colours: Mapping[str, str]) -> Option:
+    """Areas on each other over time: how much of each name in `series` at each of `times` (labels in order).
+
+    `colours` gives a colour per name; a name without one gets the next of the series' colours.
+    """
+    look = palette()
+    top = max((sum(column) for column in zip(*series.values(), strict=True)), default=0)
+    return {
+        **_base(look),
+        "legend": _legend(look),
+        "grid": _grid(top=40),
+        "tooltip": _tooltip(look, "axis"),
+        "xAxis": _categories(look, times, boundaryGap=False),
+        "yAxis": _values(look, top),
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "stack": "all",
+                "data": list(values),
+                "symbol": "none",
+                "lineStyle": {"width": 1.5},
+                "areaStyle": {"opacity": 0.85},
+                "itemStyle": {"color": colours.get(name) or look.series[place % len(look.series)]},
+            }
+            for place, (name, values) in enumerate(series.items())
+        ],
+    }
+
+
+def bars(
+    names: Sequence[str],
+    values: Sequence[float],
+    labels: Sequence[str] | None = None,
+    colours: Sequence[str] | None = None,
+    *,
+    top: float | None = None,
+) -> Option:
+    """Lying bars from zero, the first name uppermost; `labels` stand at their ends (the numbers when None)."""
+    look = palette()
+    labels = labels or [number(value) for value in values]
+    longest = max((len(label) for label in labels), default=0)
+    return {
+        **_base(look),
+        "grid": {**_grid(top=6, bottom=6), "right": 14 + 7 * longest},
+        "tooltip": _tooltip(look, "item"),
+        "xAxis": {"type": "value", "min": 0, "max": top or (max(values, default=0) or 1), "show": False},
+        "yAxis": {**_categories(look, names), "inverse": True, "axisLine": {"show": False}},
+        "series": [
+            {
+                "type": "bar",
+                "barMaxWidth": 20,
+                "showBackground": top is not None,
+                "backgroundStyle": {"color": look.line, "borderRadius": 4},
+                "itemStyle": {"borderRadius": 4, "color": look.accent},
+                "data": [
+                    {
+                        "value": value,
+                        "label": {"show": True, "position": "right", "formatter": _plain(label), "color": look.text},
+                        "tooltip": {"formatter": f"{escape(name)}: {escape(label)}"},
+                        **({"itemStyle": {"borderRadius": 4, "color": colours[place]}} if colours else {}),
+                    }
+                    for place, (name, value, label) in enumerate(zip(names, values, labels, strict=True))
+                ],
+            }
+        ],
+    }
+
+
+def columns(times: Sequence[str], series: Mapping[str, Sequence[float]], colours: Mapping[str, str]) -> Option:
+    """Standing bars on each other, for days and hours with gaps between them."""
+    option = line_stacked(times, series, colours)
+    option["xAxis"]["boundaryGap"] = True
+    for one in option["series"]:
+        one.pop("areaStyle")
+        one.update({"type": "bar", "barMaxWidth": 28})
+    return option
+
+
+def funnel(steps: Sequence[tuple[str, int]]) -> Option:
+    """What is left at each step, as bars that get shorter: name, count, share of the first. Zero is drawn as zero."""
+    first = steps[0][1] if steps else 0
+    shares = [f"{number(count)} · {percent(count / first)}" if first else number(count) for _name, count in steps]
+    shades = palette().steps[-1 : -len(steps) - 1 : -1] if palette() is LIGHT else palette().steps[-2::-1]
+    option = bars([name for name, _count in steps], [count for _name, count in steps], shares,
+                  [shades[place % len(shades)] for place in range(len(steps))], top=first or 1)  # fmt: skip
+    option["series"][0]["barMaxWidth"] = 34
+    option["series"][0]["barCategoryGap"] = "18%"
+    return option
+
+
+def heat(across: Sequence[str], down: Sequence[str], cells: Mapping[tuple[int, int], float],
+         called: Mapping[tuple[int, int], str] | None = None) -> Option:  # fmt: skip
+    """Squares whose colour says how much: `cells` by (place across, place down), `called` what the pointer reads."""
+    look = palette()
+    top = max(cells.values(), default=0)
+    return {
+        **_base(look),
+        "grid": _grid(top=6),
+        "tooltip": _tooltip(look, "item"),
+        "xAxis": {**_categories(look, across), "axisLine": {"show": False}},
+        "yAxis": {**_categories(look, down), "inverse": True, "axisLine": {"show": False}},
+        "visualMap": {"show": False, "min": 0, "max": top or 1, "inRange": {"color": list(look.steps)}},
+        "series": [
+            {
+                "type": "heatmap",
+                "itemStyle": {"borderRadius": 4, "borderWidth": 2, "borderColor": look.ground},
+                "data": [
+                    {
+                        "value": [x, y, value],
+                        "tooltip": {
+                            "formatter": f"{escape(down[y])} {escape(across[x])}: "
+                            + escape((called or {}).get((x, y)) or number(value))
+                        },
+                    }
+                    for (x, y), value in cells.items()
+                ],
+            }
+        ],
+    }
+
+
+def curve(
+    across: Sequence[str],
+    lines: Mapping[str, Sequence[float | None]],
+    ticks: Sequence[tuple[float, str]] | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Option:
+    """Lines over a common axis: times to the handset, a distribution, shares. `ticks` names the upright axis' steps
+    from the lowest to the highest, evenly apart; without them it is numbers from zero. A None leaves a gap."""
+    look = palette()
+    top = max((value for values in lines.values() for value in values if value is not None), default=0)
+    return {
+        **_base(look),
+        "legend": _legend(look) if len(lines) > 1 else {"show": False},
+        "grid": _grid(top=40 if len(lines) > 1 else 12),
+        "tooltip": _tooltip(look, "axis"),
+        "xAxis": _categories(look, across, boundaryGap=False),
+        "yAxis": _values(look, top, ticks),
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "data": list(values),
+                "symbol": "none",
+                "lineStyle": {"width": 2},
+                "itemStyle": {"color": (colours or {}).get(name) or look.series[place % len(look.series)]},
+            }
+            for place, (name, values) in enumerate(lines.items())
+        ],
+    }
+
+
+def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float | None],
+         high: Sequence[float | None], name: str) -> Option:  # fmt: skip
+    """A rate (0 to 1) over time inside its interval, such as Wilson's: wide where few messages stand behind it."""
+    look = palette()
+    floor = min((value for value in low if value is not None), default=0.0)
+    # From a round tenth below the interval: a rate's axis may begin above zero, since it isn't drawn as a length.
+    begin = max(0.0, int(floor * 10) / 10)
+    steps = [begin + (1 - begin) * step / 4 for step in range(5)]
+    hidden = {"type": "line", "stack": "interval", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True,
+              "tooltip": {"show": False}, "emphasis": {"disabled": True}}  # fmt: skip
+    between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
+    digits = 0 if all(abs(step * 100 - round(step * 100)) < 1e-9 for step in steps) else 1
+    return {
+        **_base(look),
+        "grid": _grid(top=12),
+        "tooltip": {**_tooltip(look, "axis"), "valueFormatter": "percent"},
+        "xAxis": _categories(look, times, boundaryGap=False),
+        "yAxis": _values(look, 1, [(step, percent(step, digits)) for step in steps]),
+        "series": [
+            {**hidden, "data": list(low)},
+            {**hidden, "data": between, "areaStyle": {"color": look.accent, "opacity": 0.18}},
+            {
+                "name": name,
+                "type": "line",
+                "data": list(rate),
+                "symbol": "circle",
+                "symbolSize": 5,
+                "showSymbol": sum(value is not None for value in rate) < 40,
+                "lineStyle": {"width": 2},
+                "itemStyle": {"color": look.accent},
+            },
+        ],
+    }
+
+
+def nice_steps(top: float, most: int = 5) -> list[float]:
+    """Round steps from zero to at least `top`, at most `most` of them above zero.
+
+    >>> nice_steps(1830), nice_steps(0), nice_steps(7)
+    ([0, 500, 1000, 1500, 2000], [0, 1], [0, 2, 4, 6, 8])
+    """
+    if top <= 0:
+        return [0, 1]
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if size * factor * most >= top:
+                step = size * factor
+                return [step * count for count in range(-int(-top // step) + 1)]
+        size *= 10
+
+
+def _base(look: Palette) -> Option:
+    return {
+        "animation": False,
+        "backgroundColor": "transparent",
+        "textStyle": {"fontFamily": "Inter, sans-serif", "color": look.text},
+    }
+
+
+def _legend(look: Palette) -> Option:
+    return {"top": 0, "left": 0, "icon": "circle", "itemWidth": 10, "itemHeight": 10, "itemGap": 14, "type": "scroll",
+            "textStyle": {"color": look.text, "fontSize": 12}}  # fmt: skip
+
+
+def _grid(*, top: int, bottom: int = 4) -> Option:
+    return {"left": 4, "right": 14, "top": top, "bottom": bottom, "containLabel": True}
+
+
+def _tooltip(look: Palette, trigger: str) -> Option:
+    return {
+        "trigger": trigger,
+        "confine": True,
+        "backgroundColor": look.ground,
+        "borderColor": look.line,
+        "textStyle": {"color": look.text, "fontSize": 12},
+        "valueFormatter": "localized",
+        "axisPointer": {"lineStyle": {"color": look.faint}},
+    }
+
+
+def _categories(look: Palette, names: Sequence[str], **more: Any) -> Option:
+    return {
+        "type": "category",
+        "data": list(names),
+        "axisTick": {"show": False},
+        "axisLine": {"lineStyle": {"color": look.line}},
+        "axisLabel": {"color": look.faint, "fontSize": 12, "hideOverlap": True},
+        **more,
+    }
+
+
+def _values(look: Palette, top: float, ticks: Sequence[tuple[float, str]] | None = None) -> list[Option]:
+    # ECharts writes the numbers of a value axis the English way, so its labels are hidden and a second axis, of
+    # categories that fall on the same lines, carries ours.
+    ticks = ticks or [(step, number(step)) for step in nice_steps(top)]
+    low, high = ticks[0][0], ticks[-1][0]
+    return [
+        {
+            "type": "value",
+            "min": low,
+            "max": high,
+            "interval": (high - low) / max(1, len(ticks) - 1),
+            "axisLabel": {"show": False},
+            "splitLine": {"lineStyle": {"color": look.line}},
+        },
+        {
+            **_categories(look, [label for _value, label in ticks], boundaryGap=False, position="left"),
+            "axisLine": {"show": False},
+            "axisLabel": {"color": look.faint, "fontSize": 12, "interval": 0},
+            "splitLine": {"show": False},
+        },
+    ]
+
+
+def _plain(label: str) -> str:
+    # Braces mean something in a label's template.
+    return label.replace("{", "(").replace("}", ")")

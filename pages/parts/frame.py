@@ -1,0 +1,223 @@
+"""
+What every page stands in: the store for this run, who is sitting there, the clock, and how things are told.
+
+`menu.py` draws the frame and runs the page inside it. A page begins with `db = frame.open_page("pages/inbox.py")`; the
+connection stays good for its callbacks, dialogs and timed fragments until the next full run of the session.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from nextpod_core import changes, errors, options, settings, store
+from nextpod_core import db as driver
+from nextpod_core.db import Connection
+from nextpod_core.options import Options
+from nextpod_core.people import DESK, Actor
+from nextpod_core.sentences import Sentence
+from nextpod_core.settings import Settings
+from pages.parts import words
+from pages.parts.words import _, tr
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).with_name("assets")
+Kind = Literal["success", "info", "warning", "error"]
+_ICONS: dict[Kind, str] = {
+    "success": ":material/check_circle:",
+    "info": ":material/info:",
+    "warning": ":material/warning:",
+    "error": ":material/error:",
+}
+# A page shows that somebody else holds the file sooner than a background process would give up.
+_PATIENCE_MS = 5_000
+
+
+@dataclasses.dataclass(slots=True)
+class Run:
+    """One full run of the script: its connection, and what was read from it at the beginning."""
+
+    db: Connection
+    settings: Settings
+    options: Options
+
+
+_drawing: ContextVar[Run | None] = ContextVar("drawing", default=None)
+
+
+@contextlib.contextmanager
+def desk() -> Iterator[Run]:
+    """The frame, for as long as the entry script draws. Tells in a sentence why there is none, and stops the script.
+
+    The connection of the session's last full run is closed here and not at its end: its callbacks, dialogs and
+    fragments still use it in between.
+    """
+    before: Run | None = st.session_state.get("frame_run")
+    if before is not None:
+        before.db.close()
+        del st.session_state["frame_run"]
+    with telling():
+        given = settings.load()
+        db = store.open(given, busy_ms=_PATIENCE_MS)
+        run = Run(db, given, options.read(db))
+        st.session_state["frame_run"] = run
+        mark = _drawing.set(run)
+        try:
+            yield run
+        finally:
+            _drawing.reset(mark)
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Whatever a person can be told about is told as a sentence, and the script stops there."""
+    try:
+        yield
+    except (errors.NextpodError, *driver.Error, OSError) as error:
+        tell_error(error)
+        st.stop()
+
+
+def open_page(name: str) -> Connection:
+    """The store, for the page `name` (its path, such as "pages/inbox.py"). Draws nothing where the frame is missing."""
+    run = _drawing.get()
+    if run is None:
+        log.error("%s was asked for without the frame", name)
+        st.error(_("This page can only be shown inside the desk. Open the desk's own address."))
+        st.stop()
+    return run.db
+
+
+def run_db() -> Connection:
+    """The store, for a callback or a dialog that stands outside a page's own lines."""
+    return _run().db
+
+
+def user() -> Actor:
+    """Who is at the desk."""
+    return dataclasses.replace(DESK, address=st.context.ip_address)
+
+
+def now() -> int:
+    """The time, in UTC milliseconds. Ask once in a script and hand it on."""
+    return time.time_ns() // 1_000_000
+
+
+def zone() -> ZoneInfo:
+    """The team's time zone, in which every time is shown."""
+    return ZoneInfo(_run().options.zone)
+
+
+def team_options() -> Options:
+    """What the team has set, as it stood when the page was drawn."""
+    return _run().options
+
+
+def the_settings() -> Settings:
+    """The settings of this installation."""
+    return _run().settings
+
+
+def when(ms: int | None, style: words.Style = "short") -> str:
+    """A time in the team's zone, as the reader writes it."""
+    return words.when(ms, zone(), style)
+
+
+def tell(sentence: Sentence | str, kind: Kind = "info") -> None:
+    """Say something to the person where the script stands: a sentence of the core, or words already translated."""
+    text = tr(sentence) if isinstance(sentence, Sentence) else sentence
+    {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}[kind](text, icon=_ICONS[kind])
+
+
+def tell_later(sentence: Sentence | str, kind: Kind = "success") -> None:
+    """Say it on the run that follows, for what is told just before `st.rerun()` or in a callback."""
+    text = tr(sentence) if isinstance(sentence, Sentence) else sentence
+    st.session_state.setdefault("frame_told", []).append((text, kind))
+
+
+def tell_what_waits() -> None:
+    """Say what `tell_later` was given; drawn by the frame above the page."""
+    for text, kind in st.session_state.pop("frame_told", []):
+        st.toast(text, icon=_ICONS[kind], duration="long")
+
+
+def tell_error(error: BaseException) -> None:
+    """Say in a sentence what went wrong and what to do. What isn't meant for people goes to the log."""
+    if not isinstance(error, errors.Said):
+        log.error("%s: %s", type(error).__name__, error)
+    tell(*_told(error))
+
+
+@contextlib.contextmanager
+def telling_later() -> Iterator[None]:
+    """As `telling`, in a callback: what went wrong is told by the run that follows it."""
+    try:
+        yield
+    except (errors.NextpodError, *driver.Error, OSError) as error:
+        tell_later(*_told(error))
+
+
+def changed(*topics: changes.Topic) -> bool:
+    """Whether something of these topics (of any, when none is named) is new since this session last asked.
+
+    For a timed fragment that should redraw the whole page only when it must: `if frame.changed("inbox"): st.rerun()`.
+    """
+    found = changes.versions(_run().db)
+    wanted = {topic: found.get(topic, 0) for topic in topics} if topics else dict(found)
+    key = f"frame_seen_{'_'.join(sorted(topics))}"
+    before = st.session_state.get(key)
+    st.session_state[key] = wanted
+    return before is not None and before != wanted
+
+
+def live(every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Draw a part of the page again every so many seconds, telling what goes wrong in there as a sentence."""
+
+    def wrap(draw: Callable[[], None]) -> Callable[[], None]:
+        @st.fragment(run_every=every)
+        def shown() -> None:
+            with telling():
+                draw()
+
+        return shown
+
+    return wrap
+
+
+def redraw_when_changed(*topics: changes.Topic, every: float = 5.0) -> None:
+    """Run the whole page again when something of these topics is new; asks every so many seconds."""
+
+    @live(every)
+    def watch() -> None:
+        if changed(*topics):
+            st.rerun()
+
+    watch()
+
+
+def _told(error: BaseException) -> tuple[Sentence | str, Kind]:
+    text = str(error)
+    if isinstance(error, errors.Said):
+        return error.sentence, "error"
+    if "locked" in text or "busy" in text:
+        return _("Another process is busy with the database. Nothing was changed; try again in a moment."), "warning"
+    if "disk is full" in text or "No space left" in text:
+        return _("The disk is full. Nothing was changed; sending rests until there is room again."), "error"
+    if isinstance(error, (*driver.Error, OSError)):
+        return _("The database can't be read or written: {why}. Nothing was changed.", why=text), "error"
+    return _("That did not work: {why}.", why=text), "error"
+
+
+def _run() -> Run:
+    run = _drawing.get() or st.session_state.get("frame_run")
+    if run is None:
+        raise RuntimeError("asked for outside the frame")
+    return run

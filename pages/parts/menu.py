@@ -1,0 +1,99 @@
+"""The entry script: every run draws the frame (menu, sandbox, brakes, language) and the chosen page inside it."""
+
+from html import escape
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from nextpod_core import brakes
+from nextpod_core.db import transaction
+from nextpod_core.sentences import say
+from pages.parts import frame, words
+from pages.parts.words import _, tr
+
+PAGES = frame.ASSETS.parent.parent
+LANGUAGE_LINK = '<a href="{href}" target="_self" hreflang="{tag}" lang="{tag}" style="color: inherit">{name}</a>'
+
+
+def stop_all_sending() -> None:
+    """A person stops everything: asked for with two clicks, undone with two."""
+    db, by, now = frame.run_db(), frame.user(), frame.now()
+    with frame.telling_later(), transaction(db):
+        brakes.put_on(db, "stop", say("Somebody at the desk stopped all sending."), now=now, by=by)
+
+
+def let_go(name: str) -> None:
+    """A person lets sending go on where this brake held it."""
+    with frame.telling_later():
+        brakes.let_go(frame.run_db(), name, now=frame.now(), by=frame.user())
+
+
+st.set_page_config(page_title="Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"), layout="wide")
+st.logo(frame.ASSETS / "logo.svg", icon_image=frame.ASSETS / "mark.svg", size="large")
+
+page = st.navigation(
+    {
+        "": [
+            st.Page(PAGES / "overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
+            st.Page(PAGES / "inbox.py", title=_("Inbox"), icon=":material/forum:"),
+        ],
+        _("Campaigns"): [
+            st.Page(PAGES / "compose.py", title=_("New campaign"), icon=":material/edit_square:"),
+            st.Page(PAGES / "campaigns.py", title=_("All campaigns"), icon=":material/campaign:"),
+            st.Page(PAGES / "analytics.py", title=_("Delivery"), icon=":material/insights:"),
+        ],
+        _("People"): [
+            st.Page(PAGES / "suppressions.py", title=_("Suppressions"), icon=":material/block:"),
+        ],
+        _("Admin"): [
+            st.Page(PAGES / "settings.py", title=_("Settings"), icon=":material/settings:"),
+            st.Page(PAGES / "health.py", title=_("Health"), icon=":material/monitor_heart:"),
+        ],
+    },
+    expanded=True,
+)
+# A Material icon of a page would become the tab's icon, fetched from another host.
+st.set_page_config(page_title=f"{page.title} · Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"), layout="wide")
+
+with frame.desk() as run:
+    frame.tell_what_waits()
+    on = brakes.active(run.db, now=frame.now())
+
+    if run.settings.mode == "sandbox":
+        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="violet")
+    for brake in on:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"frame_brake_{brake.name}"):
+            rests = _("All sending rests.") if brake.until is None else _(
+                "All sending rests until {time}.", time=frame.when(brake.until, "time")
+            )  # fmt: skip
+            st.error(f"**{rests}** {tr(brake.reason)}", icon=":material/front_hand:")
+            with st.popover(_("Let it go on")):
+                st.write(_("Everything that is due goes out again, beginning with one request alone."))
+                st.button(_("Send again"), type="primary", key=f"frame_let_go_{brake.name}",
+                          on_click=let_go, args=(brake.name,))  # fmt: skip
+
+    with st.sidebar:
+        if not any(brake.name == "stop" for brake in on):
+            with st.popover(_("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch"):
+                st.write(
+                    _(
+                        "Nothing more leaves until somebody lets it go on. What Nextpod has taken over already "
+                        "can't be called back."
+                    )
+                )
+                st.button(_("Stop now"), type="primary", key="frame_stop_now", on_click=stop_all_sending)
+        here = "/" + page.url_path
+        if st.query_params:
+            here += "?" + urlencode(st.query_params.to_dict(), quote_via=quote)
+        choices = [
+            f"<strong lang={tag}>{name}</strong>"
+            if tag == words.language()
+            else LANGUAGE_LINK.format(
+                href=escape(f"/language?to={tag}&next={quote(here, safe='')}"), tag=tag, name=name
+            )
+            for tag, name in words.LANGUAGES.items()
+        ]
+        st.html(f'<nav aria-label="{escape(_("Language"))}" style="font-size: 0.9rem">{" · ".join(choices)}</nav>')
+        st.caption(_("All times are those of {zone}.", zone=run.options.zone.replace("_", " ")))
+
+    page.run()

@@ -1,0 +1,248 @@
+"""Tables of a hundred rows at a time, the way through them in the address, and what is downloaded from them."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import words
+from pages.parts.words import _
+
+PAGE = 100
+Kind = Literal["text", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"]
+# What a spreadsheet would take for a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ROW_HEIGHT = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the name of its value in a row, its label (translated by the page), and how it is shown.
+
+    `top` is the largest value of a progress column; `colours` says which colour a badge has, by the value itself, and
+    `labels` what it is called; `zone` and `style` are for times. `text` of a link is what stands in every cell.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    width: int | Literal["small", "medium", "large"] | None = None
+    help: str | None = None
+    pinned: bool = False
+    digits: int = 0
+    currency: str = "NOK"
+    top: float = 1.0
+    zone: ZoneInfo | None = None
+    style: words.Style = "short"
+    labels: Callable[[str], str] | None = None
+    colours: Mapping[str, str] | None = None
+    text: str | None = None
+
+
+def table(
+    rows: Iterable[Any],
+    columns: Sequence[Column],
+    *,
+    key: str,
+    shown: int = 12,
+    alt: str | None = None,
+) -> None:
+    """Draw rows (mappings, store rows or dataclasses) to be read; at most `shown` of them without scrolling."""
+    _draw(list(rows), columns, key=key, shown=shown, alt=alt, pick=False)
+
+
+def pick_one(
+    rows: Iterable[Any],
+    columns: Sequence[Column],
+    *,
+    key: str,
+    shown: int = 12,
+    alt: str | None = None,
+) -> Any | None:
+    """Draw rows of which one can be chosen, and give the chosen one back as it was given; None while none is."""
+    kept = list(rows)
+    chosen = _draw(kept, columns, key=key, shown=shown, alt=alt, pick=True)
+    return kept[chosen] if chosen is not None and chosen < len(kept) else None
+
+
+def cursor(key: str) -> int | None:
+    """The id below which the page asked for begins, from the address; None on the first page.
+
+    The address is anybody's to write, so what isn't a number of an id's size is no cursor.
+    """
+    trail = _trail(key)
+    return trail[-1] if trail else None
+
+
+def pager(key: str, *, last: int | None, has_more: bool) -> None:
+    """First, back, next: the buttons under a list whose last row has the id `last`. Nothing on a single page."""
+    trail = _trail(key)
+    if not trail and not has_more:
+        return
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key=f"{key}_pager"):
+        st.caption(_("Page {page}", page=len(trail) + 1))
+        st.button(_("First"), key=f"{key}_first", disabled=not trail, on_click=_walk, args=(key, []))
+        st.button(_("Back"), icon=":material/chevron_left:", key=f"{key}_back", disabled=not trail,
+                  on_click=_walk, args=(key, trail[:-1]))  # fmt: skip
+        st.button(_("Next"), icon=":material/chevron_right:", icon_position="right", key=f"{key}_next",
+                  disabled=not has_more or last is None, on_click=_walk, args=(key, [*trail, last]))  # fmt: skip
+
+
+def first_page(key: str) -> None:
+    """Back to the first page: for the `on_change` of a filter above the list."""
+    _walk(key, [])
+
+
+def csv_bytes(rows: Iterable[Any], columns: Sequence[Column], lang: words.Language | None = None) -> bytes:
+    """A file that a spreadsheet opens rightly with a double click: in bokmål semicolons and decimal commas.
+
+    A text that would be taken for a formula gets an apostrophe before it; a mobile number is written so that no
+    spreadsheet makes 4.79E+10 of it. Badges, times and links are written as they are called and stand.
+    """
+    norwegian = (lang or words.language()) == "nb"
+    out = io.StringIO()
+    # csv ends rows with \r\n, which is what RFC 4180 and Excel want.
+    writer = csv.writer(out, delimiter=";" if norwegian else ",")
+    wanted = [column for column in columns if column.kind != "spark"]
+    writer.writerow([tame(column.label) for column in wanted])
+    for row in rows:
+        writer.writerow([_cell(_value(row, column.name), column, norwegian) for column in wanted])
+    # The byte order mark tells Excel that the file is UTF-8.
+    return out.getvalue().encode("utf-8-sig")
+
+
+def tame(text: str) -> str:
+    """`text`, harmless in a spreadsheet.
+
+    >>> tame("=1+1"), tame("Ja takk"), tame("-5")
+    ("'=1+1", 'Ja takk', "'-5")
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _draw(
+    rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool
+) -> int | None:
+    frame = pd.DataFrame(
+        {column.name: [_shown(_value(row, column.name), column) for row in rows] for column in columns}
+    )
+    numeric = {
+        column.name: _formatter(column)
+        for column in columns
+        if column.kind in ("number", "percent", "money", "duration") and rows
+    }
+    for name in numeric:
+        frame[name] = pd.to_numeric(frame[name])
+    with st.container(key=key):
+        state = st.dataframe(
+            # The styler keeps the number for sorting and shows it as the reader writes it; the browser's own
+            # formats follow the browser's language and not the one that was chosen here.
+            frame.style.format(numeric, na_rep="–") if numeric else frame,
+            column_config={column.name: _config(column, rows) for column in columns},
+            hide_index=True,
+            height=min(len(rows), shown) * _ROW_HEIGHT + _ROW_HEIGHT + 3 if rows else "auto",
+            row_height=_ROW_HEIGHT,
+            placeholder="–",
+            key=f"{key}_rows",
+            on_select="rerun" if pick else "ignore",
+            selection_mode="single-row",
+            alt=alt,
+        )
+    chosen = state.selection.rows if pick else []
+    return chosen[0] if chosen else None
+
+
+def _config(column: Column, rows: list[Any]) -> Any:
+    common = {"label": column.label, "width": column.width, "help": column.help, "pinned": column.pinned or None}
+    match column.kind:
+        case "number" | "percent" | "money" | "duration":
+            return st.column_config.Column(**common, alignment="right")
+        case "progress":
+            return st.column_config.ProgressColumn(**common, min_value=0.0, max_value=1.0, format="percent", step=0.01)
+        case "badge":
+            values = list(dict.fromkeys(_value(row, column.name) for row in rows if _value(row, column.name)))
+            called = [_called(value, column) for value in values]
+            colours = [(column.colours or {}).get(value, "gray") for value in values]
+            return st.column_config.MultiselectColumn(**common, options=called, color=colours)
+        case "link":
+            return st.column_config.LinkColumn(**common, display_text=column.text)
+        case "spark":
+            return st.column_config.AreaChartColumn(**common, y_min=0)
+        case _:
+            return st.column_config.TextColumn(**common)
+
+
+def _shown(value: Any, column: Column) -> Any:
+    match column.kind:
+        case "badge":
+            return [_called(value, column)] if value else []
+        case "when":
+            return words.when(value, column.zone or ZoneInfo("UTC"), column.style)
+        case "progress":
+            return None if value is None or not column.top else min(1.0, value / column.top)
+        case "text" | "msisdn":
+            return None if value is None else str(value)
+        case _:
+            return value
+
+
+def _formatter(column: Column) -> Callable[[float], str]:
+    match column.kind:
+        case "percent":
+            return lambda value: words.percent(value, column.digits)
+        case "money":
+            return lambda value: words.money(value, column.currency)
+        case "duration":
+            return words.duration
+        case _:
+            return lambda value: words.number(value, column.digits)
+
+
+def _cell(value: Any, column: Column, norwegian: bool) -> str:
+    if value is None:
+        return ""
+    if column.kind == "msisdn" and str(value).isascii() and str(value).isdigit():
+        return f'="{value}"'
+    if column.kind == "when":
+        return words.when(value, column.zone or ZoneInfo("UTC"), "second")
+    if column.kind == "badge":
+        return tame(_called(value, column))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        plain = str(value)
+        return plain.replace(".", ",") if norwegian and isinstance(value, float) else plain
+    return tame(str(value))
+
+
+def _called(value: Any, column: Column) -> str:
+    return column.labels(str(value)) if column.labels else str(value)
+
+
+def _value(row: Any, name: str) -> Any:
+    if isinstance(row, Mapping):
+        return row.get(name)
+    try:
+        return row[name]
+    except (TypeError, KeyError, IndexError):
+        return getattr(row, name, None)
+
+
+def _trail(key: str) -> list[int]:
+    asked = st.query_params.get(key, "")
+    parts = asked.split(".")[-200:] if asked else []
+    return (
+        [int(part) for part in parts]
+        if all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts)
+        else []
+    )
+
+
+def _walk(key: str, trail: Sequence[int | None]) -> None:
+    if trail:
+        st.query_params[key] = ".".join(str(step) for step in trail)
+    else:
+        st.query_params.pop(key, None)

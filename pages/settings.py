@@ -1,0 +1,10 @@
+"""Settings."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/settings.py")
+
+st.title(_("Settings"))

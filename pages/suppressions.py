@@ -1,0 +1,10 @@
+"""Suppressions."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.words import _
+
+db = frame.open_page("pages/suppressions.py")
+
+st.title(_("Suppressions"))
