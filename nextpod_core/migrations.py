@@ -313,8 +313,18 @@ def m004_reports_and_inbound(db: Database) -> None:
             last_at INTEGER NOT NULL,
             owner TEXT
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX conversations_waiting ON conversations (state, waiting_since, last_at);
+        CREATE INDEX conversations_waiting ON conversations (state, waiting_since, msisdn);
+        CREATE INDEX conversations_state ON conversations (state, last_at, msisdn);
         CREATE INDEX conversations_recent ON conversations (last_at, msisdn);
+        CREATE INDEX conversations_owner ON conversations (owner, last_at) WHERE owner IS NOT NULL;
+        CREATE INDEX conversations_unread ON conversations (waiting_since, msisdn) WHERE unread > 0;
+        CREATE VIRTUAL TABLE numbers USING fts5 (msisdn, tokenize = 'trigram');
+        CREATE TRIGGER conversations_named AFTER INSERT ON conversations
+            BEGIN INSERT INTO numbers (msisdn) VALUES (new.msisdn); END;
+        CREATE TRIGGER conversations_renamed AFTER UPDATE OF msisdn ON conversations WHEN old.msisdn <> new.msisdn
+            BEGIN DELETE FROM numbers WHERE msisdn = old.msisdn; INSERT INTO numbers (msisdn) VALUES (new.msisdn); END;
+        CREATE TRIGGER conversations_gone AFTER DELETE ON conversations
+            BEGIN DELETE FROM numbers WHERE msisdn = old.msisdn; END;
         CREATE TABLE inbound (
             id INTEGER PRIMARY KEY,
             arrived INTEGER NOT NULL,
@@ -338,7 +348,9 @@ def m004_reports_and_inbound(db: Database) -> None:
             read_at INTEGER
         ) STRICT;
         CREATE INDEX inbound_person ON inbound (msisdn, id);
-        CREATE INDEX inbound_keyword ON inbound (keyword, sub_keyword, id);
+        CREATE INDEX inbound_keyword ON inbound (keyword, id);
+        CREATE INDEX inbound_sub_keyword ON inbound (keyword, sub_keyword, id) WHERE sub_keyword IS NOT NULL;
+        CREATE INDEX inbound_short_code ON inbound (short_code, id);
         CREATE INDEX inbound_campaign ON inbound (campaign_id, id) WHERE campaign_id IS NOT NULL;
         CREATE TABLE labels (msisdn TEXT NOT NULL, label TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,
             PRIMARY KEY (msisdn, label)) STRICT, WITHOUT ROWID;
@@ -362,8 +374,12 @@ def m004_reports_and_inbound(db: Database) -> None:
             added_by TEXT NOT NULL,
             lifted_at INTEGER,
             lifted_by TEXT,
-            lift_reason TEXT
+            lift_reason TEXT,
+            reviewed_at INTEGER,
+            reviewed_by TEXT
         ) STRICT;
+        CREATE INDEX suppressions_doubtful ON suppressions (id)
+            WHERE reason = 'prefix' AND lifted_at IS NULL AND reviewed_at IS NULL;
         CREATE UNIQUE INDEX suppressions_active ON suppressions (msisdn) WHERE lifted_at IS NULL;
         CREATE INDEX suppressions_person ON suppressions (msisdn, id);
         """,
@@ -372,7 +388,7 @@ def m004_reports_and_inbound(db: Database) -> None:
 
 @migrations()
 def m005_counts(db: Database) -> None:
-    """What the pages read: counts kept as things happen. `hour` and `minute` are UTC ms cut down; hour 0: never left."""
+    """What the pages read: counts kept as things happen. `hour` and `minute` are UTC ms cut down, 0 = never left."""
     _run(
         db,
         """
