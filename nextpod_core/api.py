@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlencode
@@ -32,7 +33,7 @@ from nextpod_core.errors import (
 )
 from nextpod_core.request import Method, check_request, checked_url, sender_warning
 from nextpod_core.settings import Settings
-from nextpod_core.wire import Reply, Wire, checked_proxy
+from nextpod_core.wire import Reply, Wire
 
 __all__ = ["Answer", "Nextpod", "check_request", "read_answer", "refusal", "sender_warning"]
 
@@ -96,7 +97,6 @@ class Nextpod:
         self._secrets = {"account_id": account_id, "api_key": api_key} if auth == "form" else {}
         self._format: Format = "form" if auth == "form" else format
         self._gateway = gateway
-        self._options = {"proxy": proxy and checked_proxy(proxy), "ca_file": ca_file, "timeout": timeout}
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "nextpod-desk"}
         self._headers["Content-Type"] = {
             "json": "application/json; charset=utf-8",
@@ -105,6 +105,8 @@ class Nextpod:
         if auth == "basic":
             # The user name is empty: base64(":" + key).
             self._headers["Authorization"] = "Basic " + base64.b64encode(f":{api_key}".encode()).decode("ascii")
+        # One more for `send_sync`: connections belong to one event loop.
+        self._new_wire = partial(Wire, self._url, proxy=proxy, ca_file=ca_file, timeout=timeout)
         self._wire = self._new_wire()
 
     @classmethod
@@ -176,7 +178,6 @@ class Nextpod:
             reference=reference,
             gateway=self._gateway if gateway is None else gateway,
         )
-        # Connections belong to one event loop, so this one gets its own.
         return asyncio.run(self._post(self._new_wire(), body, to, None, fresh=True))
 
     async def aclose(self) -> None:
@@ -203,9 +204,7 @@ class Nextpod:
     ) -> Answer:
         # A kept connection that the server is just closing makes its request unknown: one text may pay that for the
         # speed, a thousand may not.
-        reply = await wire.post(
-            self._url, self._headers, self._encode(body), fresh=fresh or len(to) > 1, started=started
-        )
+        reply = await wire.post(self._headers, self._encode(body), fresh=fresh or len(to) > 1, started=started)
         if reply.code != 200:
             raise refusal(reply)
         return read_answer(reply.body, to)
@@ -214,9 +213,6 @@ class Nextpod:
         if self._format == "form":
             return urlencode({**self._secrets, **body}).encode("ascii")
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
-
-    def _new_wire(self) -> Wire:
-        return Wire(**self._options)  # type: ignore[arg-type]
 
 
 def read_answer(body: bytes, asked: Sequence[str]) -> Answer:

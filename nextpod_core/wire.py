@@ -14,11 +14,11 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 
 from nextpod_core.errors import BadInput, NotSent, Unknown
+from nextpod_core.sentences import Sentence, say
 
 # Shorter than the idle limits servers ship with (Node and uvicorn 5 s, Apache 5 s, nginx 75 s, IIS 120 s), so that a
 # kept connection is dropped by us, not by the other side at the moment a request leaves on it.
@@ -46,12 +46,13 @@ class Evidence:
     TLS, a proxy's CONNECT). Anything else, also an event of a name not known here, counts as having left.
     """
 
-    __slots__ = ("_connecting", "_started", "left")
+    __slots__ = ("_connecting", "_started", "left", "stream")
 
     def __init__(self, started: Callable[[], None] | None = None) -> None:
         self._connecting = False
         self._started = started
         self.left = False
+        self.stream: Any = None  # the TCP connection made for this request
 
     @property
     def proved_not_sent(self) -> bool:
@@ -60,6 +61,8 @@ class Evidence:
 
     async def trace(self, name: str, info: dict[str, Any]) -> None:
         """httpx's `trace` extension: called before and after each step, and before the step's first byte is written."""
+        if name.endswith(".connect_tcp.complete"):
+            self.stream = info.get("return_value")
         if self.left or not name.endswith(".started"):
             return
         step = name.split(".")[-2]
@@ -80,16 +83,20 @@ class Wire:
     puts its reason). One shared httpx client gets slower with every connection in it; one transport each does not.
     """
 
-    def __init__(self, *, proxy: str | None, ca_file: Path | str | None, timeout: float) -> None:
-        self._proxy = None if proxy is None else checked_proxy(proxy)
-        self._ca_file = ca_file
+    def __init__(self, url: str, *, proxy: str | None, ca_file: Path | str | None, timeout: float) -> None:
+        """Raises BadInput for an address, proxy or file of authorities that can't be used."""
+        self._url = _parsed(url, say("The address of the API must be such as https://api.nextpod.io/v2."))
+        self._proxy = (
+            _parsed(proxy, say("The proxy must be an address such as http://proxy.example:3128.")) if proxy else None
+        )
         self._timeout = timeout
-        self._context: ssl.SSLContext | None = None
+        # Read once, and without a file of its own only when wanted: loading certificates takes longer than a request.
+        self._context = trust(ca_file) if ca_file else None
         self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
         self._closed = False
 
     async def post(
-        self, url: str, headers: dict[str, str], body: bytes, *, fresh: bool, started: Callable[[], None] | None = None
+        self, headers: dict[str, str], body: bytes, *, fresh: bool, started: Callable[[], None] | None = None
     ) -> Reply:
         """The answer to a POST within `timeout` seconds in all: connecting, sending and reading together.
 
@@ -101,12 +108,12 @@ class Wire:
         if fresh:
             headers = {**headers, "Connection": "close"}
         evidence, head, read = Evidence(started), None, bytearray()
+        request = httpx.Request("POST", self._url, headers=headers, content=body, extensions=_extensions(evidence))
         await self._drop_old()
-        transport = self._open(url) if fresh or not self._idle else self._idle.pop()[1]
+        transport = self._open() if fresh or not self._idle else self._idle.pop()[1]
         keep = False
         try:
             async with asyncio.timeout(self._timeout):
-                request = httpx.Request("POST", url, headers=headers, content=body, extensions=_extensions(evidence))
                 response = await transport.handle_async_request(request)
                 head = response
                 most = MOST_BYTES if response.status_code == 200 else MOST_BYTES_OF_REFUSAL
@@ -127,6 +134,8 @@ class Wire:
                 self._idle.append((asyncio.get_running_loop().time(), transport))
             else:
                 await _close(transport)
+                # httpcore 1.0 forgets a connection whose TLS handshake is cancelled, and leaves its socket open.
+                await _close(evidence.stream)
         return _reply(head, bytes(read))
 
     async def aclose(self) -> None:
@@ -141,19 +150,19 @@ class Wire:
         while self._idle and self._idle[0][0] < oldest:
             await _close(self._idle.popleft()[1])
 
-    def _open(self, url: str) -> httpx.AsyncHTTPTransport:
-        plain = urlsplit(url).scheme == "http"
+    def _open(self) -> httpx.AsyncHTTPTransport:
         if self._context is None:
-            # Read once: the list of authorities takes longer to load than a request.
-            self._context = trust(self._ca_file)
+            # Plain HTTP never asks it; one that trusts nobody is made at once.
+            self._context = trust(None) if self._url.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # Plain HTTP is for this machine alone, and the proxy's own loopback is another machine.
+        proxy = None if self._url.scheme == "http" else self._proxy
         return httpx.AsyncHTTPTransport(
             verify=self._context,
             trust_env=False,
             http1=True,
             http2=False,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_SECONDS),
-            # Plain HTTP is for this machine alone, and the proxy's own loopback is another machine.
-            proxy=None if plain or self._proxy is None else httpx.Proxy(self._proxy, ssl_context=self._context),
+            proxy=httpx.Proxy(proxy, ssl_context=self._context if proxy.scheme == "https" else None) if proxy else None,
             retries=0,
         )
 
@@ -181,15 +190,16 @@ def trust(ca_file: Path | str | None) -> ssl.SSLContext:
         raise BadInput("{file} can't be read as certificates (PEM).", file=str(ca_file)) from error
 
 
-def checked_proxy(proxy: str) -> str:
-    """`proxy` as it stands. Raises BadInput when it is no http:// or https:// address, without repeating it."""
+def _parsed(url: str, wrong: Sentence) -> httpx.URL:
+    # The sentence does not repeat the address: a proxy's holds a password.
     try:
-        url = httpx.URL(proxy)
-    except httpx.InvalidURL as error:
-        raise BadInput("The proxy must be an address such as http://proxy.example:3128.") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise BadInput("The proxy must be an address such as http://proxy.example:3128.")
-    return proxy
+        parsed = httpx.URL(url)
+        usable = parsed.scheme in ("http", "https") and parsed.host
+    except (httpx.InvalidURL, ValueError) as error:  # A host that is no name in IDNA is a ValueError.
+        raise BadInput(wrong) from error
+    if not usable:
+        raise BadInput(wrong)
+    return parsed
 
 
 def _extensions(evidence: Evidence) -> dict[str, Any]:
@@ -201,10 +211,11 @@ def _is_connect(info: dict[str, Any]) -> bool:
     return getattr(info.get("request"), "method", None) == b"CONNECT"
 
 
-async def _close(transport: httpx.AsyncHTTPTransport) -> None:
+async def _close(connection: Any) -> None:
     # What was sent or received no longer depends on it.
-    with contextlib.suppress(Exception):
-        await transport.aclose()
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            await connection.aclose()
 
 
 def _reply(response: httpx.Response, body: bytes) -> Reply:
