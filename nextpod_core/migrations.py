@@ -322,9 +322,11 @@ def m004_reports_and_inbound(db: Database) -> None:
         CREATE TRIGGER conversations_named AFTER INSERT ON conversations
             BEGIN INSERT INTO numbers (msisdn) VALUES (new.msisdn); END;
         CREATE TRIGGER conversations_renamed AFTER UPDATE OF msisdn ON conversations WHEN old.msisdn <> new.msisdn
-            BEGIN DELETE FROM numbers WHERE msisdn = old.msisdn; INSERT INTO numbers (msisdn) VALUES (new.msisdn); END;
+            BEGIN DELETE FROM numbers WHERE numbers MATCH '"' || replace(old.msisdn, '"', '""') || '"'
+                                      AND msisdn = old.msisdn; INSERT INTO numbers (msisdn) VALUES (new.msisdn); END;
         CREATE TRIGGER conversations_gone AFTER DELETE ON conversations
-            BEGIN DELETE FROM numbers WHERE msisdn = old.msisdn; END;
+            BEGIN DELETE FROM numbers WHERE numbers MATCH '"' || replace(old.msisdn, '"', '""') || '"'
+                                      AND msisdn = old.msisdn; END;
         CREATE TABLE inbound (
             id INTEGER PRIMARY KEY,
             arrived INTEGER NOT NULL,
@@ -382,6 +384,7 @@ def m004_reports_and_inbound(db: Database) -> None:
             WHERE reason = 'prefix' AND lifted_at IS NULL AND reviewed_at IS NULL;
         CREATE UNIQUE INDEX suppressions_active ON suppressions (msisdn) WHERE lifted_at IS NULL;
         CREATE INDEX suppressions_person ON suppressions (msisdn, id);
+        CREATE INDEX suppressions_message ON suppressions (inbound_id) WHERE inbound_id IS NOT NULL;
         """,
     )
 
