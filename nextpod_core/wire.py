@@ -90,7 +90,7 @@ class Wire:
             _parsed(proxy, say("The proxy must be an address such as http://proxy.example:3128.")) if proxy else None
         )
         self._timeout = timeout
-        # Read once, and without a file of its own only when wanted: loading certificates takes longer than a request.
+        # Read once: loading certificates takes longer than a request.
         self._context = trust(ca_file) if ca_file else None
         self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
         self._closed = False

@@ -4,7 +4,9 @@ import asyncio
 import base64
 import json
 import logging
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -433,3 +435,21 @@ def test_only_what_was_seen_to_be_connecting_is_proved_not_sent():
         for name in events:
             asyncio.run(evidence.trace(name, {}))
         assert evidence.proved_not_sent is proved
+
+
+# -- the manual ---------------------------------------------------------------------------------------------------
+
+MANUAL = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
+def test_the_scripts_of_the_manual_run_as_printed(script, capsys):
+    with playing(obliging) as double:
+        exec(script.replace('Nextpod("your-api-key"', f'Nextpod("your-api-key", url="{double.url}"'), {})
+    shown = capsys.readouterr().out
+    assert "ID-4791726200" in shown or shown == "not sent\n"
+
+
+def test_the_manual_names_every_error_of_the_client():
+    kinds = {errors.NotSent, errors.Unknown, errors.WrongAddress, errors.BadInput, *errors.ApiError.__subclasses__()}
+    assert not [kind.__name__ for kind in kinds if f"`{kind.__name__}`" not in MANUAL]
