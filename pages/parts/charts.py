@@ -50,6 +50,9 @@ DARK = Palette(
     status=_statuses("#34C3AD", "#6FA8F5", "#EBC04F", "#F0687F", "#F0A04B", "#A78BFA", "#93A39D", "#4A5953"),
 )  # fmt: skip
 
+# Steps of an axis that ends at 100 %, by how many tenths it covers: whole per cents, and they come out even.
+_PERCENT_STEPS = {0: 10, 1: 2, 2: 5, 3: 10, 4: 10, 5: 10, 6: 20, 7: 10, 8: 20, 9: 30, 10: 20}
+
 # The same colours by Streamlit's names, for badges and tables.
 STATUS_BADGE: dict[str, str] = {
     "delivered": "green", "sent": "blue", "pending": "orange", "accepted": "blue", "sending": "blue", "queued": "gray",
@@ -132,13 +135,20 @@ def bars(
     """Lying bars from zero, the first name uppermost; `labels` stand at their ends (the numbers when None)."""
     look = palette()
     labels = labels or [number(value) for value in values]
-    longest = max((len(label) for label in labels), default=0)
     return {
         **_base(look),
-        "grid": {**_grid(top=6, bottom=6), "right": 14 + 7 * longest},
+        "grid": _grid(top=6, bottom=6),
         "tooltip": _tooltip(look, "item"),
         "xAxis": {"type": "value", "min": 0, "max": top or (max(values, default=0) or 1), "show": False},
-        "yAxis": {**_categories(look, names), "inverse": True, "axisLine": {"show": False}},
+        "yAxis": [
+            {**_categories(look, names), "inverse": True, "axisLine": {"show": False}},
+            {
+                **_categories(look, labels, position="right"),
+                "inverse": True,
+                "axisLine": {"show": False},
+                "axisLabel": {"color": look.text, "fontSize": 12, "interval": 0},
+            },
+        ],
         "series": [
             {
                 "type": "bar",
@@ -149,7 +159,6 @@ def bars(
                 "data": [
                     {
                         "value": value,
-                        "label": {"show": True, "position": "right", "formatter": _plain(label), "color": look.text},
                         "tooltip": {"formatter": f"{escape(name)}: {escape(label)}"},
                         **({"itemStyle": {"borderRadius": 4, "color": colours[place]}} if colours else {}),
                     }
@@ -250,18 +259,18 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
     look = palette()
     floor = min((value for value in low if value is not None), default=0.0)
     # From a round tenth below the interval: a rate's axis may begin above zero, since it isn't drawn as a length.
-    begin = max(0.0, int(floor * 10) / 10)
-    steps = [begin + (1 - begin) * step / 4 for step in range(5)]
+    begin = min(0.9, max(0.0, int(floor * 10) / 10))
+    size = _PERCENT_STEPS[round((1 - begin) * 10)]
+    steps = [step / 100 for step in range(round(begin * 100), 101, size)]
     hidden = {"type": "line", "stack": "interval", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True,
               "tooltip": {"show": False}, "emphasis": {"disabled": True}}  # fmt: skip
     between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
-    digits = 0 if all(abs(step * 100 - round(step * 100)) < 1e-9 for step in steps) else 1
     return {
         **_base(look),
         "grid": _grid(top=12),
         "tooltip": {**_tooltip(look, "axis"), "valueFormatter": "percent"},
         "xAxis": _categories(look, times, boundaryGap=False),
-        "yAxis": _values(look, 1, [(step, percent(step, digits)) for step in steps]),
+        "yAxis": _values(look, 1, [(step, percent(step, 0)) for step in steps]),
         "series": [
             {**hidden, "data": list(low)},
             {**hidden, "data": between, "areaStyle": {"color": look.accent, "opacity": 0.18}},
@@ -331,7 +340,7 @@ def _categories(look: Palette, names: Sequence[str], **more: Any) -> Option:
         "data": list(names),
         "axisTick": {"show": False},
         "axisLine": {"lineStyle": {"color": look.line}},
-        "axisLabel": {"color": look.faint, "fontSize": 12, "hideOverlap": True},
+        "axisLabel": {"color": look.faint, "fontSize": 12, "hideOverlap": True, "margin": 12},
         **more,
     }
 
@@ -357,8 +366,3 @@ def _values(look: Palette, top: float, ticks: Sequence[tuple[float, str]] | None
             "splitLine": {"show": False},
         },
     ]
-
-
-def _plain(label: str) -> str:
-    # Braces mean something in a label's template.
-    return label.replace("{", "(").replace("}", ")")

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from html import escape
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -129,6 +130,16 @@ def the_settings() -> Settings:
 def when(ms: int | None, style: words.Style = "short") -> str:
     """A time in the team's zone, as the reader writes it."""
     return words.when(ms, zone(), style)
+
+
+def strip(text: str) -> None:
+    """A quiet band across the top of every page, seen and not in the way."""
+    dark = st.context.theme.type == "dark"
+    ground, edge, ink = ("#231C3D", "#4B3B86", "#CFC2FF") if dark else ("#EFEAFB", "#CFC2F2", "#4A2F9B")
+    st.html(
+        f'<div role="note" style="background:{ground};border:1px solid {edge};color:{ink};border-radius:8px;'
+        f'padding:0.38rem 0.8rem;font-size:0.9rem;font-weight:550;line-height:1.35">{escape(text)}</div>'
+    )
 
 
 def tell(sentence: Sentence | str, kind: Kind = "info") -> None:

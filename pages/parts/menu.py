@@ -60,7 +60,7 @@ with frame.desk() as run:
     on = brakes.active(run.db, now=frame.now())
 
     if run.settings.mode == "sandbox":
-        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="violet")
+        frame.strip(_("Sandbox: nothing leaves this machine"))
     for brake in on:
         with st.container(horizontal=True, vertical_alignment="center", key=f"frame_brake_{brake.name}"):
             rests = _("All sending rests.") if brake.until is None else _(

@@ -34,7 +34,7 @@ class Column:
     width: int | Literal["small", "medium", "large"] | None = None
     help: str | None = None
     pinned: bool = False
-    digits: int = 0
+    digits: int | None = None
     currency: str = "NOK"
     top: float = 1.0
     zone: ZoneInfo | None = None
@@ -128,13 +128,16 @@ def tame(text: str) -> str:
 def _draw(
     rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool
 ) -> int | None:
+    if not rows:
+        st.caption(_("Nothing here."))
+        return None
     frame = pd.DataFrame(
         {column.name: [_shown(_value(row, column.name), column) for row in rows] for column in columns}
     )
     numeric = {
         column.name: _formatter(column)
         for column in columns
-        if column.kind in ("number", "percent", "money", "duration") and rows
+        if column.kind in ("number", "percent", "money", "duration")
     }
     for name in numeric:
         frame[name] = pd.to_numeric(frame[name])
@@ -145,7 +148,7 @@ def _draw(
             frame.style.format(numeric, na_rep="–") if numeric else frame,
             column_config={column.name: _config(column, rows) for column in columns},
             hide_index=True,
-            height=min(len(rows), shown) * _ROW_HEIGHT + _ROW_HEIGHT + 3 if rows else "auto",
+            height=min(len(rows), shown) * _ROW_HEIGHT + _ROW_HEIGHT + 3,
             row_height=_ROW_HEIGHT,
             placeholder="–",
             key=f"{key}_rows",
@@ -194,13 +197,13 @@ def _shown(value: Any, column: Column) -> Any:
 def _formatter(column: Column) -> Callable[[float], str]:
     match column.kind:
         case "percent":
-            return lambda value: words.percent(value, column.digits)
+            return lambda value: words.percent(value, 1 if column.digits is None else column.digits)
         case "money":
             return lambda value: words.money(value, column.currency)
         case "duration":
             return words.duration
         case _:
-            return lambda value: words.number(value, column.digits)
+            return lambda value: words.number(value, column.digits or 0)
 
 
 def _cell(value: Any, column: Column, norwegian: bool) -> str:
