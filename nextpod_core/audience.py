@@ -1,0 +1,322 @@
+"""
+An audience as it arrives: any real spreadsheet opened as a table, its header found and the number column guessed.
+
+Rows are streamed with the sheet's own numbers. What is not a table is refused with what it is and what to do.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from nextpod_core import msisdn, templates
+from nextpod_core.delimited import Delimited, open_delimited
+from nextpod_core.errors import BadInput
+from nextpod_core.sentences import Sentence, say, say_count
+from nextpod_core.workbook import Workbook, open_workbook
+
+SAMPLE = 200
+MOST_COLUMNS = 500
+LONGEST_CELL = 5_000  # A text holds 1,500 characters.
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# no, sv, da, fi, en, de; keys as `templates.key` makes them. Mobile beats phone beats a mere "number".
+_MOBILE = _words("""
+    mobil mobilnr mobilnummer mobilnummeret mobiltelefon mobiltelefonnummer mobiltlf mobilno mob msisdn mobile
+    mobilenumber mobileno mobilephone mobilephonenumber cell cellphone cellnumber cellphonenumber sms smsnummer
+    smsnumber gsm gsmnumero matkapuhelin matkapuhelinnumero matkapuhelinnro kännykkä kännykkänumero handy
+    handynummer handynr mobilfunk mobilfunknummer mobilrufnummer mobiltelefonnr mobilnumre
+""")
+_PHONE = _words("""
+    telefon telefonnummer telefonnr telefonno tlf tlfnr tlfnummer tlf. tlf.nr tlf.nr. tel telnr tel. telnummer phone
+    phonenumber phoneno phonenr telephone telephonenumber telefonnummeret puhelin puhelinnumero puhelinnro puh puh.
+    rufnummer telefonnumre kontaktnummer contactnumber contactphone whatsapp
+""")
+_NUMBER = _words("""
+    nummer nr number no num numero nro to til till an recipient recipients mottaker mottakere mottakar mottagare
+    modtager empfänger vastaanottaja receiver
+""")
+_OTHER = _words("""
+    orgnr organisasjonsnummer fødselsnummer fødselsdato personnummer personnr kundenr kundenummer kundnr kundnummer
+    medlemsnr medlemsnummer postnr postnummer postkode zip zipcode plz fax faks id kontonr kontonummer ordrenr
+    ordrenummer fakturanr bilnr kunde customerid customernumber birthdate dob cvr cvrnr cpr ytunnus
+""")
+
+_ZIPPED = {
+    "word/": say("This is a Word document. Save the list as a table in CSV or xlsx and upload that."),
+    "ppt/": say("This is a PowerPoint file. Save the list as a table in CSV or xlsx and upload that."),
+    "xl/workbook.bin": say("This is a binary Excel workbook (xlsb). Save it as xlsx in Excel and upload that."),
+    "content.xml": say("This is an OpenDocument file (ods). Save it as xlsx or CSV and upload that."),
+    "Index/": say("This is a Numbers file. Export it as Excel or CSV and upload that."),
+}
+_PICTURE = say("This is a picture. A list of numbers must be a table: CSV or xlsx.")
+_ARCHIVE = say("This is a packed archive. Unpack it and upload the table that is in it.")
+_MAGIC: tuple[tuple[bytes, Sentence], ...] = (
+    (b"%PDF", say("This is a PDF document. Save the list as a table in CSV or xlsx and upload that.")),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF8", _PICTURE),
+    (b"BM\x00", _PICTURE),
+    (b"RIFF", _PICTURE),
+    (b"\x1f\x8b", _ARCHIVE),
+    (b"7z\xbc\xaf", _ARCHIVE),
+    (b"Rar!", _ARCHIVE),
+    (b"BZh", _ARCHIVE),
+    (b"{\\rtf", say("This is a text document (RTF). Save the list as a table in CSV or xlsx and upload that.")),
+    (b"SQLite format 3", say("This is a database file. Export the list as CSV and upload that.")),
+)
+_TEXTS: tuple[tuple[str, Sentence], ...] = (
+    (r"\s*(?:<!doctype|<html|<table|<head|<meta)", say(
+        "This is a web page, whatever its name says. Open it in Excel, save it as xlsx and upload that.")),
+    (r"\s*<\?xml", say("This is an XML file. Open it in Excel, save it as xlsx and upload that.")),
+    (r"\s*BEGIN:VCARD", say("These are contact cards (vCard). Export the contacts as CSV and upload that.")),
+    (r'\s*(?:\{|\[\s*\{)\s*"', say("This is a JSON file. Export the list as CSV or xlsx and upload that.")),
+)  # fmt: skip
+_EXCEL_97 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class Table(Protocol):
+    """What both kinds of file give: about how many rows, and the rows themselves."""
+
+    @property
+    def total(self) -> int: ...
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    What was made of the first rows. `header_row` is None when the columns have no names (letters stand in);
+    `number_column` is None when nothing looks like a number. `examples` is a value of each column.
+    """
+
+    header_row: int | None
+    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    number_column: int | None
+    examples: tuple[str, ...]
+    notes: tuple[Sentence, ...]
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row further down is the header once more, as in lists that were pasted together."""
+        return bool(self.header) and tuple(cell.strip() for cell in cells[: len(self.header)]) == self.header
+
+
+def open_table(path: Path, *, sheet: str | None = None, region: str = "NO") -> Delimited | Workbook:
+    """The table in the file at `path`, by its content and not by its name. Raises BadInput for everything else."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        _check_zip(path)
+        return open_workbook(path, sheet=sheet, region=region)
+    if head.startswith(_EXCEL_97):
+        raise BadInput(_excel_97(path))
+    for magic, sentence in _MAGIC:
+        if head.startswith(magic):
+            raise BadInput(sentence)
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
+        raise BadInput(_PICTURE)
+    opening = head[:500].decode("utf-8-sig", errors="replace")
+    for pattern, sentence in _TEXTS:
+        if re.match(pattern, opening, re.IGNORECASE):
+            raise BadInput(sentence)
+    return open_delimited(path)
+
+
+def sheets_of(table: Delimited | Workbook) -> tuple[str, ...]:
+    """The sheets to choose from; none for a text table."""
+    return table.sheets if isinstance(table, Workbook) else ()
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Whether nothing stands in a row."""
+    return not any(cells) or not "".join(cells).strip()
+
+
+def first_rows(rows: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The first rows in which something stands, taken from `rows`."""
+    return list(islice(((row, cells) for row, cells in rows if not is_blank(cells)), SAMPLE))
+
+
+def layout(rows: Sequence[tuple[int, list[str]]], *, region: str, number_column: int | None = None) -> Layout:
+    """Find header, columns and number column in the first rows (`first_rows`); a column that was chosen stands."""
+    notes: list[Sentence] = []
+    place = _header_place(rows, region)
+    header_row = None if place is None else rows[place][0]
+    header = [] if place is None else [" ".join(cell.split()) for cell in rows[place][1]]
+    below = rows if place is None else rows[place + 1 :]
+    width = _width(header, [cells for _row, cells in below])
+    if width > MOST_COLUMNS:
+        notes.append(
+            say(
+                "The sheet has {width} columns; only the first {most} are read.", width=width, most=MOST_COLUMNS
+            )
+        )  # fmt: skip
+        width = MOST_COLUMNS
+    columns = _names(header, width)
+    if place is None and rows:
+        notes.append(say("The first row holds a number, so the columns have no names: they are called A, B, C."))
+    elif place:
+        notes.append(say("Row {row} was taken for the header; what stands above it is left out.", row=header_row))
+    doubled = _doubled(header[:width])
+    if doubled:
+        notes.append(say("More than one column is called {name}. The first of them is used.", name=doubled))
+    number = number_column if number_column is not None and number_column < width else None
+    if number is None:
+        number = _number_column(columns, [cells for _row, cells in below], region)
+    examples = tuple(
+        next((cells[at].strip()[:80] for _row, cells in below if at < len(cells) and cells[at].strip()), "")
+        for at in range(width)
+    )
+    # The stripped cells as they stand, for `is_header`: a repeated header has them letter by letter.
+    raw = () if place is None else tuple(cell.strip() for cell in rows[place][1][:width])
+    return Layout(header_row, raw, columns, number, examples, tuple(notes))
+
+
+def number_columns(columns: Sequence[str]) -> list[str]:
+    """Every column whose name says that it holds numbers to text; more than one is worth asking about."""
+    return [column for column in columns if templates.key(column) in _MOBILE | _PHONE]
+
+
+def pasted(text: str) -> str:
+    """
+    What was pasted into a box, as a table: numbers side by side become numbers below each other.
+
+    >>> pasted("917 26 200, 458 48 412")
+    '917 26 200\\n458 48 412\\n'
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if all(re.fullmatch(r"[\d\s+(),;.\-\u00a0\t]*", line) for line in lines):
+        # Numbers alone: whatever stands between them, a line end or a comma, parts them.
+        return "".join(f"{part.strip()}\n" for line in lines for part in re.split(r"[,;\t]", line) if part.strip())
+    return text
+
+
+def ragged(count: int, first: int) -> Sentence:
+    """Rows with more filled cells than there are columns: an unquoted delimiter may have moved what stands in them."""
+    return say_count(
+        "{count} row has more cells than the header (row {first}). Look at it: a comma in a name moves the rest.",
+        "{count} rows have more cells than the header, the first is row {first}. A comma in a name moves the rest.",
+        count,
+        first=first,
+    )
+
+
+def _header_place(rows: Sequence[tuple[int, list[str]]], region: str) -> int | None:
+    """Where in `rows` the header stands; None when the very first row holds a number."""
+    above = []
+    for place, (_row, cells) in enumerate(rows[:50]):
+        if any(_sendable(cell, region) for cell in cells):
+            break
+        above.append((place, cells))
+    if not above:
+        return None
+    for place, cells in above:
+        if any(templates.key(cell) in _MOBILE | _PHONE for cell in cells):
+            return place
+    if len(above) == min(len(rows), 50):  # No number anywhere: the first row is as good as any.
+        return 0
+    filled = [sum(bool(cell.strip()) for cell in cells) for _place, cells in above]
+    return above[filled.index(max(filled))][0]
+
+
+def _sendable(cell: str, region: str) -> bool:
+    return len(cell) < 40 and msisdn.read(cell, region=region).sendable
+
+
+def _width(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Columns up to the last with a name, or with something in every fifth row."""
+    width = max((at + 1 for at, name in enumerate(header) if name.strip()), default=0)
+    filled = sorted(
+        max((at + 1 for at, cell in enumerate(cells) if cell and cell.strip()), default=0) for cells in rows
+    )
+    if not header:
+        return filled[-1] if filled else 0
+    return max(width, filled[-1 - len(filled) // 5] if filled else 0)
+
+
+def _names(header: Sequence[str], width: int) -> tuple[str, ...]:
+    names: list[str] = []
+    taken: set[str] = set()
+    for at in range(width):
+        name = (header[at].strip() if at < len(header) else "") or _letters(at)
+        base, again = name, 2
+        while templates.key(name) in taken:
+            name, again = f"{base} ({again})", again + 1
+        taken.add(templates.key(name))
+        names.append(name)
+    return tuple(names)
+
+
+def _letters(at: int) -> str:
+    letters, at = "", at + 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _doubled(header: Sequence[str]) -> str | None:
+    seen: set[str] = set()
+    for name in header:
+        if name.strip() and templates.key(name) in seen:
+            return name
+        seen.add(templates.key(name))
+    return None
+
+
+def _number_column(columns: Sequence[str], rows: Sequence[Sequence[str]], region: str) -> int | None:
+    """By what the header says and by what stands below it; None when neither says anything."""
+    best: tuple[float, int] | None = None
+    for at, column in enumerate(columns):
+        cells = [cells[at] for cells in rows if at < len(cells) and cells[at].strip()]
+        share = sum(_sendable(cell, region) for cell in cells) / len(cells) if cells else 0.0
+        word = _word(templates.key(column))
+        score = share + word
+        if (share >= 0.3 or word > 0.1) and score > 0.1 and (best is None or score > best[0]):
+            best = (score, at)
+    return best[1] if best else None
+
+
+def _word(key: str) -> float:
+    if key in _MOBILE:
+        return 1.0
+    if key in _PHONE:
+        return 0.7
+    if key in _OTHER:
+        return -0.7
+    if key in _NUMBER:
+        return 0.1
+    return 0.5 if re.search(r"mobil|phone|telefon|\btlf|puhelin|msisdn|handy", key) else 0.0
+
+
+def _check_zip(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BadInput(
+            "The workbook is damaged or has a password. Open it in Excel, save it as a new xlsx and upload that."
+        ) from error
+    if "xl/workbook.xml" in names:
+        return
+    for start, sentence in _ZIPPED.items():
+        if any(name.startswith(start) for name in names):
+            raise BadInput(sentence)
+    raise BadInput(_ARCHIVE)
+
+
+def _excel_97(path: Path) -> Sentence:
+    with path.open("rb") as file:
+        # A workbook with a password is an old-style container around an encrypted package.
+        if "EncryptedPackage".encode("utf-16-le") in file.read(1 << 20):
+            return say("The workbook is protected by a password. Save it without one and upload it again.")
+    return say("This is an old Excel or Word file (xls, doc). Save it as xlsx in Excel and upload that.")
