@@ -275,6 +275,7 @@ def m004_reports_and_inbound(db: Database) -> None:
             status_code TEXT,
             status_text TEXT,
             event_at INTEGER,
+            sent_at INTEGER,
             operator_code TEXT,
             mcc INTEGER,
             mnc INTEGER,
@@ -349,6 +350,7 @@ def m004_reports_and_inbound(db: Database) -> None:
             repeats INTEGER NOT NULL DEFAULT 0,
             verdict TEXT NOT NULL,
             campaign_id INTEGER REFERENCES campaigns (id),
+            delay INTEGER,
             read_at INTEGER
         ) STRICT;
         CREATE INDEX inbound_person ON inbound (msisdn, id);
