@@ -30,8 +30,8 @@ class OptWords:
 DEFAULT = OptWords(listed("out"))
 
 # Other lists of the file: "courtesy" (greetings, thanks and "just"; no word of denying is among them, so "ikke stopp"
-# stays what it is), "hint" (asks to be left alone without a word of the lists: only flagged), "no_slip" (one slip of the
-# finger away from a word of opting out, and words in their own right), "telling" (verbs before the word in "Svar STOPP").
+# stays what it is), "hint" (asks to be left alone without a word of the lists: only flagged), "no_slip" (one slip of
+# the finger away from a word of opting out, and words in their own right), "telling" (before the word: "Svar STOPP").
 
 # Keys that lie beside each other on a Nordic phone keyboard, letters folded (å as a, ø and ö as o, æ and ä as a).
 _ROWS = ("qwertyuiopå", "asdfghjkløæ", "zxcvbnm")

@@ -8,7 +8,6 @@ twice is asked about, and a window follows the wall clock over both.
 import functools
 import re
 import zoneinfo
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from nextpod_core.errors import BadInput
@@ -58,14 +57,14 @@ def parse_local(text: str, zone: str) -> int:
     """
     found = _LOCAL.fullmatch(text)
     if not found:
-        raise BadInput("{text} is not a time. Write it like 2026-11-22 14:30.", text=text.strip()[:40])
+        raise BadInput("{written} is not a time. Write it like 2026-11-22 14:30.", written=text.strip()[:40])
     year, month, day = (found[long] or found[short] for long, short in (("y", "yy"), ("m", "mm"), ("d", "dd")))
     try:
         local = datetime(
             int(year), int(month), int(day), int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
         )
     except ValueError as error:
-        raise BadInput("{text} is not a time that exists.", text=text.strip()[:40]) from error
+        raise BadInput("{written} is not a time that exists.", written=text.strip()[:40]) from error
     return to_utc(local, zone)
 
 
@@ -73,7 +72,7 @@ def to_utc(local: datetime, zone: str, *, fold: int | None = None) -> int:
     """
     A wall-clock time in a zone as UTC milliseconds. `fold` 0 or 1 chooses when the time happens twice.
 
-    Raises BadInput when the time does not exist (clocks go forward), Ambiguous when it happens twice and `fold` is None.
+    Raises BadInput when the time does not exist (clocks go forward), Ambiguous when it happens twice and no `fold`.
     """
     info = zone_info(zone)
     naive = local.replace(tzinfo=None, fold=0)
@@ -109,7 +108,7 @@ def clock(text: str) -> time:
     if (hour, minute) == (24, 0):
         return time(0)
     if hour > 23 or minute > 59:
-        raise BadInput("{text} is not a time of day. Write it like 08:00.", text=text.strip()[:20])
+        raise BadInput("{written} is not a time of day. Write it like 08:00.", written=text.strip()[:20])
     return time(hour, minute)
 
 
@@ -214,23 +213,28 @@ def next_quota(
     return end_of(begin, wait / SECOND, zone=zone, start=start, end=end)
 
 
-def _edges(now: int, *, zone: str, clock_time: time) -> Iterator[int]:
+def _edges(now: int, *, zone: str, clock_time: time) -> list[int]:
     """
-    When a zone's clock passes a time of day, from the day before `now`: a time skipped by a clock change counts where
-    the skip ends, one that happens twice counts twice.
+    The moments around `now` at which a window can open or close: when the zone's clock shows a time of day (twice where
+    it happens twice), and when the clock is changed.
     """
     info = zone_info(zone)
     today: date = to_local(now, zone).date()
-    for days in range(-1, 4):  # A zone has skipped a whole day (Samoa, 2011-12-30), never two.
+    edges: set[int] = set()
+    for days in range(-1, 5):  # A zone has skipped a whole day (Samoa, 2011-12-30), never two.
         local = datetime.combine(today + timedelta(days=days), clock_time)
-        moments = [_milliseconds(local.replace(fold=each, tzinfo=info)) for each in (0, 1)]
-        if to_local(moments[0], zone).replace(tzinfo=None, fold=0) == local:
-            yield from sorted(set(moments))
-        else:
-            yield _end_of_gap(*sorted(moments), zone=zone)
+        for each in (0, 1):
+            moment = _milliseconds(local.replace(fold=each, tzinfo=info))
+            if to_local(moment, zone).replace(tzinfo=None, fold=0) == local:
+                edges.add(moment)
+    begin, end = now - 2 * DAY, now + 5 * DAY
+    for day in range(begin, end, DAY):
+        if to_local(day, zone).utcoffset() != to_local(day + DAY, zone).utcoffset():
+            edges.add(_clock_change(day, day + DAY, zone=zone))
+    return sorted(edges)
 
 
-def _end_of_gap(low: int, high: int, *, zone: str) -> int:
+def _clock_change(low: int, high: int, *, zone: str) -> int:
     """The moment between two at which the zone's offset changes, to the millisecond."""
     before = to_local(low, zone).utcoffset()
     while high - low > 1:
