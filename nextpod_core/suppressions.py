@@ -1,0 +1,209 @@
+"""
+The suppression list: numbers that must not be sent to, why, since when and by which message.
+
+Account-wide, on normalised numbers. A lifted row stays as history; at most one per number is in force. What a
+person's own STOP made is lifted by their START; what a colleague or a list put in is lifted by a person alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Literal
+
+from nextpod_core import changes
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.msisdn import masked
+from nextpod_core.people import Actor, audit
+
+Reason = Literal["stop", "prefix", "hand", "import"]
+
+MOST_ASKED = 900  # SQLite took 999 values in a statement for most of its life; other engines differ.
+CHUNK = 1000
+DAY = 86_400_000
+
+
+def add(
+    db: Connection,
+    *,
+    msisdn: str,
+    reason: Reason,
+    by: Actor,
+    now: int,
+    inbound_id: int | None = None,
+    note: str = "",
+) -> int | None:
+    """Put a number on the list, within the caller's transaction: the row's id, or None when it is on it already.
+
+    `inbound_id` is the message that caused it. Raises BadInput without a number.
+    """
+    if not msisdn.strip():
+        raise BadInput("Write the number that must not be sent to.")
+    row = db.execute(
+        """
+        INSERT INTO suppressions (msisdn, reason, inbound_id, note, added_at, added_by)
+        VALUES (:msisdn, :reason, :inbound, :note, :now, :by)
+            ON CONFLICT (msisdn) WHERE lifted_at IS NULL DO NOTHING
+        RETURNING id
+        """,
+        {"msisdn": msisdn.strip(), "reason": reason, "inbound": inbound_id, "note": note, "now": now, "by": by.name},
+    ).fetchone()
+    if row is None:
+        return None
+    audit(db, by=by, action="suppression.add", now=now, subject="suppression", subject_id=row["id"],
+          detail={"number": masked(msisdn), "reason": reason, "inbound": inbound_id})  # fmt: skip
+    changes.bump(db, "suppressions")
+    return int(row["id"])
+
+
+def add_many(db: Connection, msisdns: Iterable[str], *, by: Actor, now: int, note: str) -> tuple[int, int]:
+    """Put a whole list on it, a thousand to a transaction of its own: how many were new, how many stood there already.
+
+    `note` says where the list comes from and when consent was withdrawn; BadInput without it. A list that is broken
+    off may be given again: what is on it already stays as it was.
+    """
+    if not note.strip():
+        raise BadInput("Write where this list comes from.")
+    new = given = 0
+    for chunk in _chunks(msisdns, CHUNK):
+        with transaction(db):
+            before = new
+            for msisdn in chunk:
+                row = db.execute(
+                    """
+                    INSERT INTO suppressions (msisdn, reason, note, added_at, added_by)
+                    VALUES (:msisdn, 'import', :note, :now, :by)
+                        ON CONFLICT (msisdn) WHERE lifted_at IS NULL DO NOTHING
+                    """,
+                    {"msisdn": msisdn, "note": note.strip(), "now": now, "by": by.name},
+                )
+                new += row.rowcount
+            given += len(chunk)
+            if new > before:
+                audit(db, by=by, action="suppression.import", now=now, subject="suppression",
+                      detail={"numbers": new - before, "note": note.strip()[:200]})  # fmt: skip
+                changes.bump(db, "suppressions")
+    return new, given - new
+
+
+def lift(db: Connection, *, msisdn: str, by: Actor, now: int, reason: str) -> bool:
+    """Take a number off the list, whoever put it there, within the caller's transaction. False: it was not on it.
+
+    Raises BadInput without a reason: it is what a colleague, or the authorities, will ask for.
+    """
+    if not reason.strip():
+        raise BadInput("Write why this number may be sent to again.")
+    return _lift(db, msisdn=msisdn, by=by, now=now, reason=reason.strip(), own_only=False)
+
+
+def lift_own(db: Connection, *, msisdn: str, by: Actor, now: int, inbound_id: int) -> bool:
+    """A START: lift what that number's own message made and nothing else, within the caller's transaction."""
+    return _lift(db, msisdn=msisdn, by=by, now=now, reason=f"inbound {inbound_id}", own_only=True)
+
+
+def _lift(db: Connection, *, msisdn: str, by: Actor, now: int, reason: str, own_only: bool) -> bool:
+    row = db.execute(
+        """
+        UPDATE suppressions
+           SET lifted_at = :now, lifted_by = :by, lift_reason = :reason
+         WHERE msisdn = :msisdn AND lifted_at IS NULL
+           AND (:own_only = 0 OR (reason IN ('stop', 'prefix') AND inbound_id IS NOT NULL))
+        RETURNING id
+        """,
+        {"now": now, "by": by.name, "reason": reason, "msisdn": msisdn, "own_only": int(own_only)},
+    ).fetchone()
+    if row is None:
+        return False
+    audit(db, by=by, action="suppression.lift", now=now, subject="suppression", subject_id=row["id"],
+          detail={"number": masked(msisdn), "reason": reason[:200]})  # fmt: skip
+    changes.bump(db, "suppressions")
+    return True
+
+
+def is_suppressed(db: Connection, msisdn: str) -> bool:
+    """Whether this number must not be sent to now."""
+    return (
+        db.execute(
+            "SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
+        ).fetchone()
+        is not None
+    )
+
+
+def suppressed_among(db: Connection, msisdns: Sequence[str]) -> set[str]:
+    """Those of `msisdns` that must not be sent to now: asked in the claim, in the transaction that cuts a batch."""
+    found: set[str] = set()
+    for chunk in _chunks(msisdns, MOST_ASKED):
+        marks = ", ".join("?" * len(chunk))
+        found.update(
+            row["msisdn"]
+            for row in db.execute(
+                f"SELECT msisdn FROM suppressions WHERE lifted_at IS NULL AND msisdn IN ({marks})", chunk
+            ).fetchall()
+        )
+    return found
+
+
+def opted_out_lately(db: Connection, *, msisdn: str, now: int, except_id: int) -> bool:
+    """Whether another message of this number opted it out within a day: two machines must not confirm in turn."""
+    row = db.execute(
+        """
+        SELECT 1
+          FROM suppressions
+         WHERE msisdn = :msisdn AND id <> :id AND reason IN ('stop', 'prefix') AND added_at > :since
+         LIMIT 1
+        """,
+        {"msisdn": msisdn, "id": except_id, "since": now - DAY},
+    ).fetchone()
+    return row is not None
+
+
+def page(
+    db: Connection, *, before: int | None = None, search: str = "", reason: Reason | None = None, limit: int = 100
+) -> list[Row]:
+    """The newest numbers in force with an id below `before`, with the text that caused each (`inbound_text`).
+
+    `search` is any part of a number, digits only (`msisdn.search_digits`).
+    """
+    digits = "".join(letter for letter in search if letter.isdigit())
+    rows: list[Row] = db.execute(
+        """
+        SELECT s.id, s.msisdn, s.reason, s.inbound_id, s.note, s.added_at, s.added_by, i.text AS inbound_text
+          FROM suppressions AS s
+          LEFT JOIN inbound AS i ON i.id = s.inbound_id
+         WHERE s.lifted_at IS NULL
+           AND s.id < :before
+           AND (:digits = '' OR s.msisdn LIKE '%' || :digits || '%')
+           AND (:reason IS NULL OR s.reason = :reason)
+         ORDER BY s.id DESC
+         LIMIT :limit
+        """,
+        {"before": before if before is not None else 1 << 62, "digits": digits, "reason": reason, "limit": limit},
+    ).fetchall()
+    return rows
+
+
+def history(db: Connection, msisdn: str) -> list[Row]:
+    """Everything the list ever said about one number, newest first, lifted rows included."""
+    rows: list[Row] = db.execute(
+        """
+        SELECT s.id, s.msisdn, s.reason, s.inbound_id, s.note, s.added_at, s.added_by,
+               s.lifted_at, s.lifted_by, s.lift_reason, i.text AS inbound_text
+          FROM suppressions AS s
+          LEFT JOIN inbound AS i ON i.id = s.inbound_id
+         WHERE s.msisdn = :msisdn
+         ORDER BY s.id DESC
+        """,
+        {"msisdn": msisdn},
+    ).fetchall()
+    return rows
+
+
+def count(db: Connection) -> int:
+    """How many numbers are on the list."""
+    return int(db.execute("SELECT count(*) FROM suppressions WHERE lifted_at IS NULL").fetchone()[0])
+
+
+def _chunks(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    left = iter(values)
+    while chunk := list(islice(left, size)):
+        yield chunk
