@@ -22,6 +22,16 @@ def stop_all_sending() -> None:
         brakes.put_on(db, "stop", say("Somebody at the desk stopped all sending."), now=now, by=by)
 
 
+@st.dialog(_("Stop all sending?"))
+def ask_before_stopping() -> None:
+    """The second click. In a dialog: a popover in the sidebar would show its text dark on dark."""
+    st.write(
+        _("Nothing more leaves until somebody lets it go on. What Nextpod has taken over already can't be called back.")
+    )
+    if st.button(_("Stop now"), type="primary", key="frame_stop_now", on_click=stop_all_sending):
+        st.rerun()
+
+
 def let_go(name: str) -> None:
     """A person lets sending go on where this brake held it."""
     with frame.telling_later():
@@ -73,15 +83,11 @@ with frame.desk() as run:
                           on_click=let_go, args=(brake.name,))  # fmt: skip
 
     with st.sidebar:
-        if not any(brake.name == "stop" for brake in on):
-            with st.popover(_("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch"):
-                st.write(
-                    _(
-                        "Nothing more leaves until somebody lets it go on. What Nextpod has taken over already "
-                        "can't be called back."
-                    )
-                )
-                st.button(_("Stop now"), type="primary", key="frame_stop_now", on_click=stop_all_sending)
+        stopped = any(brake.name == "stop" for brake in on)
+        if not stopped and st.button(
+            _("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch"
+        ):
+            ask_before_stopping()
         here = "/" + page.url_path
         if st.query_params:
             here += "?" + urlencode(st.query_params.to_dict(), quote_via=quote)
