@@ -1,0 +1,186 @@
+"""
+How people answer: by keyword and time, as a rate of those who got the text, how soon, and how soon they hear from us.
+
+Incoming messages are counted by the hour they came in; answers of a campaign by the campaign. Country, operator and
+keyword are not known of a campaign's answers, so they act only where it says so.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nextpod_core import rates
+from nextpod_core.analytics import Filter, grouping, one_of
+from nextpod_core.db import Connection
+from nextpod_core.speed import Histogram
+
+OPTED_OUT = ("stop", "prefix")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """Incoming messages of one keyword and sub-keyword ("" for none), and how many of them opted out."""
+
+    keyword: str
+    sub_keyword: str
+    messages: int
+    opted_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAnswers:
+    """How many people a campaign reached, and how many of them answered and opted out."""
+
+    id: int
+    name: str
+    began: int | None
+    delivered: int
+    people: int
+    opted_out: int
+
+    @property
+    def answer_rate(self) -> float | None:
+        """People who answered, of messages delivered; None when none was."""
+        return self.people / self.delivered if self.delivered else None
+
+    @property
+    def opt_out_rate(self) -> float | None:
+        """People who opted out by an answer, of messages delivered; None when none was."""
+        return self.opted_out / self.delivered if self.delivered else None
+
+    @property
+    def opt_out_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the opt-out rate (Wilson)."""
+        return rates.wilson(min(self.opted_out, self.delivered), self.delivered)
+
+
+@dataclass(frozen=True, slots=True)
+class OurAnswers:
+    """Incoming messages that the team answered itself within a period, and how long people waited (milliseconds)."""
+
+    incoming: int
+    answered: int
+    median: float | None
+
+
+def _inbound_where(asked: Filter) -> tuple[str, dict[str, int | str]]:
+    """Period, campaign, sender (of the campaign answered to) and keyword; country and operator don't act."""
+    narrowed = Filter(asked.period, campaigns=asked.campaigns, senders=asked.senders)
+    where, values = narrowed.where()
+    if asked.keyword is not None:
+        where += " AND keyword = :keyword"
+        values["keyword"] = asked.keyword
+    return where, values
+
+
+def incoming(db: Connection, asked: Filter) -> dict[Any, dict[str, int]]:
+    """Incoming messages by bucket (its first moment) and keyword, "" for none."""
+    where, values = _inbound_where(asked)
+    key, fold = grouping(asked.period, "bucket")
+    found: dict[Any, dict[str, int]] = {}
+    rows = db.execute(
+        f"SELECT {key} AS place, keyword, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1, 2", values
+    )
+    for place, keyword, messages in rows:
+        cell = found.setdefault(fold(place), {})
+        cell[keyword] = cell.get(keyword, 0) + messages
+    return found
+
+
+def by_keyword(db: Connection, asked: Filter) -> list[Keyword]:
+    """Incoming messages by keyword and sub-keyword, the most frequent first."""
+    where, values = _inbound_where(asked)
+    rows = db.execute(
+        f"""
+        SELECT keyword, sub_keyword, sum(messages) AS messages,
+               sum(CASE WHEN verdict IN {OPTED_OUT} THEN messages ELSE 0 END)
+          FROM inbound_counts
+         WHERE {where}
+         GROUP BY 1, 2
+         ORDER BY 3 DESC, 1, 2
+        """,
+        values,
+    )
+    return [Keyword(*row) for row in rows]
+
+
+def by_week_hour(db: Connection, asked: Filter) -> dict[int, int]:
+    """Incoming messages by weekday and hour on the team's clock: 0 is Monday 00, 167 Sunday 23."""
+    where, values = _inbound_where(asked)
+    key, _fold = grouping(asked.period, "week_hour")
+    return dict(
+        db.execute(
+            f"SELECT {key} AS place, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1", values
+        ).fetchall()
+    )
+
+
+def keywords(db: Connection) -> list[str]:
+    """Every keyword that ever came in, most used first: for a filter."""
+    rows = db.execute(
+        "SELECT keyword, sum(messages) FROM inbound_counts WHERE keyword <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
+    )
+    return [row[0] for row in rows]
+
+
+def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[CampaignAnswers]:
+    """Answers and opt-outs of the campaigns that began within the period, the newest first; at most `limit`."""
+    where, values = asked.begun()
+    rows = db.execute(
+        f"""
+        SELECT id, name, coalesce(started_at, due_at) AS began,
+               (SELECT coalesce(sum(messages), 0) FROM counts WHERE campaign_id = id AND status = 'delivered'),
+               (SELECT coalesce(sum(people), 0) FROM answered WHERE campaign_id = id),
+               (SELECT coalesce(sum(opted_out), 0) FROM answered WHERE campaign_id = id)
+          FROM campaigns
+         WHERE {where}
+         ORDER BY began DESC, id DESC
+         LIMIT :limit
+        """,
+        {**values, "limit": limit},
+    )
+    return [CampaignAnswers(*row) for row in rows]
+
+
+def wait(db: Connection, asked: Filter) -> Histogram:
+    """How long after acceptance people gave their first answer, over campaigns that began within the period."""
+    where, values = asked.begun()
+    rows = db.execute(
+        f"""
+        SELECT bucket, sum(people) FROM answered
+         WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where})
+         GROUP BY 1
+        """,
+        values,
+    )
+    found = Histogram()
+    for bucket, people in rows:
+        found.add(bucket, people)
+    return found
+
+
+def ours(db: Connection, asked: Filter) -> OurAnswers:
+    """Which share of the incoming messages the team answered from the desk, and how fast."""
+    where, values = _inbound_where(asked)
+    total = db.execute(f"SELECT coalesce(sum(messages), 0) FROM inbound_counts WHERE {where}", values).fetchone()[0]
+    parts, values = ["inbound.arrived >= :start AND inbound.arrived < :end"], {}
+    values.update(start=asked.period.start, end=asked.period.end)
+    if asked.campaigns:
+        parts.append(one_of("inbound.campaign_id", "campaign", asked.campaigns, values))
+    if asked.senders:
+        senders = one_of("sender", "sender", asked.senders, values)
+        parts.append(f"inbound.campaign_id IN (SELECT id FROM campaigns WHERE {senders})")
+    if asked.keyword is not None:
+        parts.append("coalesce(inbound.keyword, '') = :keyword")
+        values["keyword"] = asked.keyword
+    # Answers are written by people: thousands where there are millions of messages. So this may walk them.
+    waits = db.execute(
+        f"""
+        SELECT min(answers.at) - inbound.arrived
+          FROM answers JOIN inbound ON inbound.id = answers.inbound_id
+         WHERE {" AND ".join(parts)}
+         GROUP BY inbound.id
+        """,
+        values,
+    ).fetchall()
+    ordered = sorted(max(0, row[0]) for row in waits)
+    return OurAnswers(total, len(ordered), ordered[len(ordered) // 2] if ordered else None)

@@ -1,0 +1,173 @@
+"""
+The messages behind a figure: a page of a hundred at a time, newest campaign first, bounded however large the store is.
+
+The counts say which campaigns have any, so only those are looked through; within one, ids are walked downwards in
+windows, and no page looks at more than `MOST_LOOKED_AT` rows.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nextpod_core.analytics import WAITING, Filter
+from nextpod_core.db import Connection, Row
+from nextpod_core.periods import HOUR
+
+Which = Literal[
+    "accepted", "settled", "delivered", "failed", "expired", "rejected", "negative", "open", "silent", "unrecognised",
+    "skipped", "refused", "unknown", "cancelled", "queued",
+]  # fmt: skip
+# What each figure is made of. None: whatever was accepted.
+STATUSES: dict[str, tuple[str, ...] | None] = {
+    "accepted": None,
+    "settled": ("delivered", "failed", "expired", "rejected"),
+    "delivered": ("delivered",),
+    "failed": ("failed",),
+    "expired": ("expired",),
+    "rejected": ("rejected",),
+    "negative": ("failed", "expired", "rejected"),
+    "open": tuple(sorted(WAITING)),
+    "silent": tuple(sorted(WAITING)),
+    "unrecognised": ("unrecognised",),
+    "skipped": ("skipped",),
+    "refused": ("refused",),
+    "unknown": ("unknown",),
+    "cancelled": ("cancelled",),
+    "queued": ("queued", "sending"),
+}
+# Never accepted, so they have no hour of their own: found by the campaigns that began within the period.
+WITHOUT_HOUR = frozenset({"skipped", "refused", "unknown", "cancelled", "queued"})
+# The statuses with an index of their own (messages_odd): found without walking past the others.
+ODD = frozenset({"sending", "unknown", "refused", "skipped", "failed", "expired", "rejected", "unrecognised"})
+WINDOW = 20_000
+MOST_LOOKED_AT = 200_000
+# A place in the list is campaign * STRIDE + message, which falls from row to row.
+STRIDE = 1 << 36
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of messages with their campaign's name; `next` is what to pass as `before` for more, None at the end."""
+
+    rows: list[Row]
+    next: int | None
+
+
+def messages_behind(
+    db: Connection,
+    asked: Filter,
+    which: str,
+    *,
+    now: int,
+    silent_after: int,
+    before: int | None = None,
+    code: str | None = None,
+    limit: int = 100,
+) -> Page:
+    """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives.
+
+    A page may have fewer than `limit` rows, also none, and still have a next one: then much was looked through.
+    """
+    statuses = STATUSES.get(which)
+    if which not in STATUSES:
+        return Page([], None)
+    last_campaign, last_message = divmod(before, STRIDE) if before is not None else (1 << 26, STRIDE - 1)
+    rows: list[Row] = []
+    looked = 0
+    for campaign in _candidates(db, asked, which, statuses, last_campaign):
+        if campaign < last_campaign:
+            last_message = STRIDE - 1
+        low, high = _ends(db, campaign, statuses)
+        high = min(high, last_message - 1)
+        while high >= low:
+            bottom = low if _is_odd(statuses) else max(low, high - WINDOW + 1)
+            rows += _window(db, asked, which, statuses, campaign, (bottom, high), now=now, silent_after=silent_after,
+                            code=code, limit=limit - len(rows))  # fmt: skip
+            if len(rows) >= limit:
+                return Page(rows, campaign * STRIDE + int(rows[-1]["id"]))
+            looked += high - bottom + 1
+            high = bottom - 1
+            if looked >= MOST_LOOKED_AT and not _is_odd(statuses):
+                return Page(rows, campaign * STRIDE + bottom)
+    return Page(rows, None)
+
+
+def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, ...] | None, last: int) -> list[int]:
+    if which in WITHOUT_HOUR:
+        where, values = asked.begun()
+        condition = f"campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
+    else:
+        condition, values = asked.where()
+    if statuses:
+        condition += f" AND status IN ({_quoted(statuses)})"
+    rows = db.execute(
+        f"SELECT DISTINCT campaign_id FROM counts WHERE {condition} AND campaign_id <= :last ORDER BY 1 DESC",
+        {**values, "last": last},
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def _ends(db: Connection, campaign: int, statuses: tuple[str, ...] | None) -> tuple[int, int]:
+    if _is_odd(statuses):
+        return 1, STRIDE - 1  # The index finds them; where they lie doesn't matter.
+    row = db.execute(
+        "SELECT min(id), max(id) FROM messages WHERE campaign_id = :campaign", {"campaign": campaign}
+    ).fetchone()
+    return row[0] or 1, row[1] or 0
+
+
+def _is_odd(statuses: tuple[str, ...] | None) -> bool:
+    return statuses is not None and ODD.issuperset(statuses)
+
+
+def _quoted(statuses: tuple[str, ...]) -> str:
+    return ", ".join(f"'{status}'" for status in statuses)  # Our own words, never what somebody typed.
+
+
+def _window(
+    db: Connection,
+    asked: Filter,
+    which: str,
+    statuses: tuple[str, ...] | None,
+    campaign: int,
+    ends: tuple[int, int],
+    *,
+    now: int,
+    silent_after: int,
+    code: str | None,
+    limit: int,
+) -> list[Row]:
+    parts, values = _place_parts(asked)
+    if statuses:
+        parts.append(f"messages.status IN ({_quoted(statuses)})")
+    if which not in WITHOUT_HOUR:
+        parts.append("accepted_at >= :start AND accepted_at < :end")
+        values.update(start=asked.period.start, end=asked.period.end)
+    if which in ("open", "silent"):
+        parts.append(f"accepted_at {'>=' if which == 'open' else '<'} :late")
+        values["late"] = (now - silent_after) // HOUR * HOUR
+    if code is not None:
+        parts.append("coalesce(operator_code, '') = :code")
+        values["code"] = code
+    # The plus keeps SQLite from walking the campaign's other index and sorting all of it.
+    column = "messages.campaign_id" if _is_odd(statuses) else "+messages.campaign_id"
+    found: list[Row] = db.execute(
+        f"""
+        SELECT messages.id, messages.campaign_id, campaigns.name AS campaign, msisdn, messages.status, accepted_at,
+               status_at, latency, mcc, mnc, word, operator_code, parts, alphabet
+          FROM messages
+          JOIN campaigns ON campaigns.id = messages.campaign_id
+          JOIN texts ON texts.id = messages.text_id
+         WHERE {column} = :campaign AND messages.id BETWEEN :low AND :high
+           AND {" AND ".join(parts) or "1 = 1"}
+         ORDER BY messages.id DESC
+         LIMIT :limit
+        """,
+        {**values, "campaign": campaign, "low": ends[0], "high": ends[1], "limit": limit},
+    ).fetchall()
+    return found
+
+
+def _place_parts(asked: Filter) -> tuple[list[str], dict[str, int | str]]:
+    only_place = Filter(asked.period, countries=asked.countries, operators=asked.operators)
+    where, values = only_place.where(times=False)
+    return [where], values

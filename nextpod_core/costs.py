@@ -1,0 +1,126 @@
+"""
+What sending costs: parts and price of the messages that Nextpod accepted, at the prices the team has set.
+
+Every accepted message is counted, also one that was not delivered: whether those are charged is a matter of the
+agreement. The country is known from reports; a message without one is priced as one to the team's own country.
+"""
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nextpod_core import operators, options, periods
+from nextpod_core.analytics import By, Filter, grouping
+from nextpod_core.db import Connection
+from nextpod_core.options import Options
+
+
+@dataclass(slots=True)
+class Cost:
+    """Messages, their parts by alphabet, and the price; `unpriced` parts are those nobody has set a price for."""
+
+    messages: int = 0
+    gsm7: int = 0
+    ucs2: int = 0
+    price: float = 0.0
+    unpriced: int = 0
+    delivered: int = 0
+    # Parts and price that the same texts would have saved in GSM-7 characters, at the least.
+    saved: int = 0
+    saved_price: float = 0.0
+
+    @property
+    def parts(self) -> int:
+        """Parts of both alphabets."""
+        return self.gsm7 + self.ucs2
+
+    @property
+    def per_delivered(self) -> float | None:
+        """The price of all, per delivered message; None while none is delivered or a price is missing."""
+        return self.price / self.delivered if self.delivered and not self.unpriced else None
+
+
+def costs(db: Connection, asked: Filter, chosen: Options, *, by: By) -> dict[Any, Cost]:
+    """Parts and price of a filter by bucket, country (ISO code, "" not known), campaign or all (None)."""
+    key, fold = grouping(asked.period, by)
+    return _collect(db, asked, chosen, key, fold)
+
+
+def statement(db: Connection, asked: Filter, chosen: Options) -> dict[tuple[datetime.date, str], Cost]:
+    """A statement to hold against an invoice: by month (its first day) on the team's clock, and sender."""
+    senders: dict[int, str] = dict(db.execute("SELECT id, sender FROM campaigns").fetchall())
+    day = periods.day_sql(asked.period, "hour")
+
+    def fold(place: int) -> tuple[datetime.date, str]:
+        number, campaign = divmod(place, 1 << 32)
+        return periods.cut(periods.day_of(number), "month"), senders.get(campaign, "")
+
+    return _collect(db, asked, chosen, f"({day}) * {1 << 32} + campaign_id", fold)
+
+
+def fewest_saved(parts: int) -> int:
+    """How many parts a UCS-2 text of so many parts would at least have saved, written in GSM-7 characters.
+
+    The longest text of p UCS-2 parts has 70 units, or 67 p; 160 septets make one GSM-7 part, 153 each of several
+    (3GPP TS 23.040 9.2.3.24.1). Characters that take two septets, such as the euro sign, are left out of account.
+
+    >>> [fewest_saved(parts) for parts in (1, 2, 3, 4, 5)]
+    [0, 1, 1, 2, 2]
+    """
+    longest = 70 if parts == 1 else 67 * parts
+    return parts - (1 if longest <= 160 else math.ceil(longest / 153))
+
+
+def _collect(db: Connection, asked: Filter, chosen: Options, key: str, fold: Any) -> dict[Any, Cost]:
+    where, values = asked.where()
+    rows = db.execute(
+        f"""
+        SELECT {key} AS place, mcc, parts, alphabet, sum(messages),
+               sum(CASE WHEN status = 'delivered' THEN messages ELSE 0 END)
+          FROM counts
+         WHERE {where}
+         GROUP BY 1, 2, 3, 4
+        """,
+        values,
+    )
+    prices: dict[int, float | None] = {}
+    found: dict[Any, Cost] = {}
+    for place, mcc, parts, alphabet, messages, delivered in rows:
+        if mcc not in prices:
+            prices[mcc] = options.price_of(chosen, operators.country_of(mcc)[0] or chosen.region)
+        _add(found.setdefault(fold(place), Cost()), prices[mcc], parts, alphabet, messages, delivered)
+    return found
+
+
+def _add(cost: Cost, price: float | None, parts: int, alphabet: str, messages: int, delivered: int) -> None:
+    cost.messages += messages
+    cost.delivered += delivered
+    taken = parts * messages
+    if alphabet == "ucs2":
+        cost.ucs2 += taken
+        spared = fewest_saved(parts) * messages
+        cost.saved += spared
+        cost.saved_price += spared * (price or 0.0)
+    else:
+        cost.gsm7 += taken
+    if price is None:
+        cost.unpriced += taken
+    else:
+        cost.price += taken * price
+
+
+def whole(found: Mapping[Any, Cost]) -> Cost:
+    """All of them in one."""
+    merged = Cost()
+    for cost in found.values():
+        merged.messages += cost.messages
+        merged.gsm7 += cost.gsm7
+        merged.ucs2 += cost.ucs2
+        merged.price += cost.price
+        merged.unpriced += cost.unpriced
+        merged.delivered += cost.delivered
+        merged.saved += cost.saved
+        merged.saved_price += cost.saved_price
+    return merged
