@@ -1,0 +1,286 @@
+"""
+The lists of the inbox: who waits for an answer, what came in by keyword, and what a search finds.
+
+Two lists in one: without a filter on messages it shows conversations, the longest waiting first; with one (a keyword,
+a campaign, words) it shows messages, newest first. Every question looks through a bounded number of rows by an index
+and says where to go on, so that it costs the same among a thousand messages as among ten million.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Any, Literal
+
+from nextpod_core import msisdn as numbers
+from nextpod_core.db import Connection, Row
+
+PAGE = 100
+# How many rows one question looks through before it says "look further back": 5,000 cost about 10 ms.
+LOOKED_THROUGH = 5_000
+COUNTED = 999
+FEWEST_DIGITS = 3  # The index of numbers is made of pieces of three.
+
+
+class State(StrEnum):
+    """Open: the person waits for us. Waiting: we wait for the person. Closed: nobody waits."""
+
+    OPEN = auto()
+    WAITING = auto()
+    CLOSED = auto()
+
+
+Whose = Literal["mine_or_free", "mine", "free", "anyone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is asked for. `state` None is every state; times are UTC milliseconds, `until` not included."""
+
+    state: State | None = State.OPEN
+    whose: Whose = "mine_or_free"
+    unread: bool = False
+    label: str | None = None
+    keyword: str | None = None
+    sub_keyword: str | None = None
+    short_code: str | None = None
+    campaign: int | None = None
+    opted_out: bool = False
+    since: int | None = None
+    until: int | None = None
+    search: str = ""
+
+    @property
+    def of_messages(self) -> bool:
+        """Whether the list is one of messages, newest first; else it is one of conversations."""
+        asked = (self.keyword, self.sub_keyword, self.short_code, self.campaign, self.since, self.until)
+        return any(one is not None for one in asked) or self.opted_out or bool(search_words(self.search))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the list: the person's conversation as it stands, and the message that the row is about."""
+
+    msisdn: str
+    state: State
+    unread: int
+    waiting_since: int | None
+    owner: str | None
+    inbound_id: int
+    text: str
+    arrived: int
+    keyword: str | None
+    sub_keyword: str | None
+    short_code: str
+    verdict: str
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order, and the cursor that the next question begins at; None when everything has been looked through."""
+
+    lines: tuple[Line, ...]
+    after: str | None
+
+
+def find(db: Connection, wanted: Filter, *, me: str, after: str | None = None, limit: int = PAGE) -> Page:
+    """A page of the list for the colleague `me`, from the cursor `after` on (what isn't a cursor is the beginning)."""
+    digits = numbers.search_digits(wanted.search)
+    if len(digits) >= FEWEST_DIGITS:
+        page = _by_number(db, wanted, digits, after, limit)
+        if page.lines or after:
+            return page
+    if wanted.of_messages:
+        return _messages(db, wanted, me=me, after=after, limit=limit)
+    return _conversations(db, wanted, me=me, after=after, limit=limit)
+
+
+def search_words(text: str) -> str:
+    """
+    What someone typed as a full-text question: each word may go on, and Nordic letters are found however written.
+
+    >>> search_words("Møte på  lørdag"), search_words('"-*')
+    ('"mote"* "pa"* "lordag"*', '')
+    """
+    # The index holds the folded copy beside the original, so the folded word finds both (FTS5 folds å and ö itself).
+    folded = text.casefold().translate(_FOLDED)
+    words = re.findall(r"[^\W_]+", folded)[:12]
+    # One letter stands for itself: as a beginning it would be half of the language.
+    return " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in words)
+
+
+_FOLDED = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a", "\x00": " "})
+
+
+def newest(db: Connection) -> int:
+    """The id of the newest message; 0 when none ever came."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM inbound").fetchone()[0])
+
+
+def newer(db: Connection, than: int) -> int:
+    """How many messages came after the one with the id `than`, at most `COUNTED` + 1."""
+    return count(db, "SELECT 1 FROM inbound WHERE id > :than", {"than": than})
+
+
+_LINE = """
+    v.msisdn, v.state, v.unread, v.waiting_since, v.owner, i.id AS inbound_id, substr(i.text, 1, 400) AS text,
+    i.arrived, i.keyword, i.sub_keyword, i.short_code, i.verdict,
+    EXISTS (SELECT 1 FROM suppressions x WHERE x.msisdn = v.msisdn AND x.lifted_at IS NULL) AS suppressed
+"""
+# A unary plus keeps a condition from choosing the index: the order's own index is the right one.
+_FITS = """
+       (:state IS NULL OR +v.state = :state)
+   AND (:whose = 'anyone'
+        OR (:whose <> 'free' AND v.owner = :me)
+        OR (:whose <> 'mine' AND v.owner IS NULL))
+   AND (NOT :unread OR v.unread > 0)
+   AND (:label IS NULL OR EXISTS (SELECT 1 FROM labels l WHERE l.label = :label AND l.msisdn = v.msisdn))
+"""
+
+
+def _conversations(db: Connection, wanted: Filter, *, me: str, after: str | None, limit: int) -> Page:
+    oldest_first = wanted.state is State.OPEN
+    time, way, beyond = ("waiting_since", "ASC", ">") if oldest_first else ("last_at", "DESC", "<")
+    where = ["TRUE"]
+    if wanted.whose == "mine":
+        where.append("owner = :me AND (:state IS NULL OR +state = :state)")
+    elif wanted.label is not None:
+        where.append("msisdn IN (SELECT msisdn FROM labels WHERE label = :label)")
+        where.append("(:state IS NULL OR +state = :state)")
+    elif wanted.unread and oldest_first:
+        where.append("unread > 0 AND +state = :state")
+    elif wanted.state is not None:
+        where.append("state = :state")
+    values = _values(wanted, me)
+    if start := _place(after):
+        where.append(f"({time}, msisdn) {beyond} (:time, :msisdn)")
+        values |= {"time": start[0], "msisdn": start[1]}
+    inner = f"SELECT * FROM conversations WHERE {' AND '.join(where)} ORDER BY {time} {way}, msisdn {way}"
+    rows = db.execute(
+        f"""
+        SELECT {_LINE}, v.{time} AS time
+          FROM ({inner} LIMIT :scan) v CROSS JOIN inbound i
+         WHERE i.id = v.last_inbound_id AND {_FITS}
+         ORDER BY v.{time} {way}, v.msisdn {way}
+         LIMIT :limit
+        """,
+        values | {"limit": limit + 1, "scan": LOOKED_THROUGH},
+    ).fetchall()
+    if len(rows) > limit:
+        return Page(_lines(rows[:limit]), f"{rows[limit - 1]['time']}~{rows[limit - 1]['msisdn']}")
+    last = db.execute(
+        f"SELECT {time} AS time, msisdn FROM ({inner} LIMIT 1 OFFSET :scan)", values | {"scan": LOOKED_THROUGH - 1}
+    ).fetchone()
+    return Page(_lines(rows), f"{last['time']}~{last['msisdn']}" if last else None)
+
+
+def _messages(db: Connection, wanted: Filter, *, me: str, after: str | None, limit: int) -> Page:
+    values = _values(wanted, me) | {
+        "before": int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else 1 << 62,
+        "first": 0 if wanted.since is None else _first_since(db, wanted.since),
+        "end": 1 << 62 if wanted.until is None else _first_since(db, wanted.until),
+        "words": search_words(wanted.search),
+    }
+    span = "{id} < :before AND {id} >= :first AND {id} < :end ORDER BY {id} DESC"
+    if values["words"]:
+        inner = f"SELECT rowid AS id FROM inbound_words WHERE inbound_words MATCH :words AND {span.format(id='rowid')}"
+    elif wanted.opted_out:
+        inner = f"SELECT inbound_id AS id FROM suppressions WHERE {span.format(id='inbound_id')}"
+    elif wanted.campaign is not None:
+        inner = f"SELECT id FROM inbound WHERE campaign_id = :campaign AND {span.format(id='id')}"
+    elif wanted.keyword is not None and wanted.sub_keyword is not None:
+        inner = f"""SELECT id FROM inbound WHERE keyword = :keyword AND sub_keyword = :sub_keyword
+                       AND {span.format(id="id")}"""
+    elif wanted.keyword is not None:
+        inner = f"SELECT id FROM inbound WHERE keyword = :keyword AND {span.format(id='id')}"
+    elif wanted.short_code is not None:
+        inner = f"SELECT id FROM inbound WHERE short_code = :short_code AND {span.format(id='id')}"
+    else:
+        inner = f"SELECT id FROM inbound WHERE {span.format(id='id')}"
+    rows = db.execute(
+        f"""
+        SELECT {_LINE}
+          FROM ({inner} LIMIT :scan) s CROSS JOIN inbound i CROSS JOIN conversations v
+         WHERE i.id = s.id AND v.msisdn = i.msisdn AND {_FITS}
+           AND (:keyword IS NULL OR i.keyword = :keyword)
+           AND (:sub_keyword IS NULL OR i.sub_keyword = :sub_keyword)
+           AND (:short_code IS NULL OR i.short_code = :short_code)
+           AND (:campaign IS NULL OR i.campaign_id = :campaign)
+         ORDER BY s.id DESC
+         LIMIT :limit
+        """,
+        values | {"limit": limit + 1, "scan": LOOKED_THROUGH},
+    ).fetchall()
+    if len(rows) > limit:
+        return Page(_lines(rows[:limit]), str(rows[limit - 1]["inbound_id"]))
+    last = db.execute(
+        f"SELECT id FROM ({inner} LIMIT 1 OFFSET :scan)", values | {"scan": LOOKED_THROUGH - 1}
+    ).fetchone()
+    return Page(_lines(rows), str(last["id"]) if last else None)
+
+
+def _by_number(db: Connection, wanted: Filter, digits: str, after: str | None, limit: int) -> Page:
+    """People with these digits anywhere in their number, whatever the other filters: a number is asked for by name."""
+    rows = db.execute(
+        f"""
+        SELECT {_LINE}, n.id AS number_id
+          FROM (SELECT rowid AS id, msisdn FROM numbers
+                 WHERE numbers MATCH :digits AND rowid < :before ORDER BY rowid DESC LIMIT :limit) n
+         CROSS JOIN conversations v CROSS JOIN inbound i
+         WHERE v.msisdn = n.msisdn AND i.id = v.last_inbound_id
+         ORDER BY n.id DESC
+        """,
+        {
+            "digits": f'"{digits}"', "limit": limit + 1,
+            "before": int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else 1 << 62,
+        },
+    ).fetchall()  # fmt: skip
+    return Page(_lines(rows[:limit]), str(rows[limit - 1]["number_id"]) if len(rows) > limit else None)
+
+
+def _values(wanted: Filter, me: str) -> dict[str, Any]:
+    return {
+        # What is searched for may have been answered long ago, and an opt-out is closed by itself.
+        "state": None if wanted.opted_out or wanted.search.strip() else wanted.state,
+        "whose": "anyone" if wanted.opted_out or wanted.search.strip() else wanted.whose,
+        "me": me, "unread": wanted.unread, "label": wanted.label, "keyword": wanted.keyword,
+        "sub_keyword": wanted.sub_keyword, "short_code": wanted.short_code, "campaign": wanted.campaign,
+    }  # fmt: skip
+
+
+def _lines(rows: list[Row]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            row["msisdn"], State(row["state"]), row["unread"], row["waiting_since"], row["owner"], row["inbound_id"],
+            row["text"], row["arrived"], row["keyword"], row["sub_keyword"], row["short_code"], row["verdict"],
+            bool(row["suppressed"]),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _place(after: str | None) -> tuple[int, str] | None:
+    """The cursor of a list of conversations. It stands in the address, so anybody may have written it."""
+    time, tilde, msisdn = (after or "").partition("~")
+    return (int(time), msisdn) if tilde and time.isascii() and time.isdigit() and len(time) < 19 else None
+
+
+def _first_since(db: Connection, time: int) -> int:
+    """The id of the first message that arrived at `time` or later, found by halving: ids follow arrival."""
+    low, high = 1, newest(db) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = db.execute(
+            "SELECT id, arrived FROM inbound WHERE id >= :middle ORDER BY id LIMIT 1", {"middle": middle}
+        ).fetchone()
+        if row is None or row["arrived"] >= time:
+            high = middle
+        else:
+            low = row["id"] + 1
+    return low
+
+
+def count(db: Connection, rows: str, values: dict[str, Any]) -> int:
+    """How many rows a statement gives, at most `COUNTED` + 1."""
+    most = COUNTED + 1  # Counting further would cost as much as there are rows, and says no more to a person.
+    return int(db.execute(f"SELECT count(*) FROM ({rows} LIMIT {most})", values).fetchone()[0])
