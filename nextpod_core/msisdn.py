@@ -232,3 +232,19 @@ def _held_out(reading: numberplans.Reading) -> Sentence | None:
             return say("+{digits} is a service number, not a mobile.", digits=reading.msisdn)
         case _:
             return None
+
+
+@functools.lru_cache(maxsize=4_000)
+def _region_of_start(start: str) -> str | None:
+    by_code = numberplans.regions_by_code()
+    # Country codes are prefix-free (ITU-T E.164), so the first that fits is the right one.
+    return next((by_code[start[:size]] for size in (1, 2, 3) if start[:size] in by_code), None)
+
+
+def region_of(msisdn: str) -> str | None:
+    """The ISO code of the country that an MSISDN's calling code belongs to, the main one where several share it.
+
+    >>> region_of("4791726200"), region_of("447723456789"), region_of("12015550123")
+    ('NO', 'GB', 'US')
+    """
+    return _region_of_start(msisdn[:3])

@@ -78,7 +78,7 @@ def fast(cell: str, region: str) -> tuple[str, Kind, str] | None:
     else:
         return None
     # Country codes are prefix-free, so the first that fits is the right one (ITU-T E.164).
-    plans = _plans_by_code()
+    plans = regions_by_code()
     for length in (2, 3, 1):
         if rest[:length] in plans:
             there = _plan(plans[rest[:length]])
@@ -143,8 +143,8 @@ def _metadata(region: str) -> Any:
 
 
 @functools.cache
-def _plans_by_code() -> dict[str, str]:
-    """The main region of every country code."""
+def regions_by_code() -> dict[str, str]:
+    """The main region of every country code: "47" is NO, "1" is US, "800" is 001, the world."""
     import phonenumbers
 
     return {str(code): regions[0] for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()}
@@ -160,7 +160,7 @@ def _plan(region: str) -> Plan | None:
     if metadata is None or metadata.national_prefix_transform_rule:
         return None
     code = str(metadata.country_code)
-    if _plans_by_code().get(code) != region:
+    if regions_by_code().get(code) != region:
         return None
     same = bool(metadata.same_mobile_and_fixed_line_pattern)
     mobile = metadata.fixed_line if same else metadata.mobile

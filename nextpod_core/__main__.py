@@ -1,0 +1,182 @@
+"""The command line: `python -m nextpod_core COMMAND`. Each command reads the settings, opens what it needs, ends."""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+
+from nextpod_core import settings as settings_module
+from nextpod_core.errors import BadInput, WrongSettings, WrongStore
+from nextpod_core.people import COMMAND
+from nextpod_core.settings import Settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def now() -> int:
+    """The clock, in UTC milliseconds; only commands and processes read it."""
+    return time.time_ns() // 1_000_000
+
+
+def migrate(args: argparse.Namespace, settings: Settings) -> int:
+    """Make the database, or bring it up to date after copying it."""
+    from nextpod_core import store
+
+    taken = store.migrate(settings, now=now(), by=COMMAND)
+    print(f"{settings.database} ({settings.mode}): {', '.join(taken) if taken else 'up to date'}")
+    return 0
+
+
+def dispatch(args: argparse.Namespace, settings: Settings) -> int:
+    """Send what is due, until stopped."""
+    from nextpod_core import dispatcher
+
+    return dispatcher.main(settings)
+
+
+def ingest(args: argparse.Namespace, settings: Settings) -> int:
+    """Receive delivery reports and incoming messages, until stopped."""
+    from nextpod_core import ingester
+
+    return ingester.main(settings)
+
+
+def import_file(args: argparse.Namespace, settings: Settings) -> int:
+    """Read one uploaded list into staging rows (started by the dashboard)."""
+    from nextpod_core import imports, store
+
+    db = store.open(settings)
+    imports.run(settings, db, args.id, clock=now)
+    return 0
+
+
+def prepare(args: argparse.Namespace, settings: Settings) -> int:
+    """Make the messages of one draft for its review (started by the dashboard)."""
+    from nextpod_core import review, store
+
+    review.prepare(store.open(settings), args.id, by=COMMAND, now=now())
+    return 0
+
+
+def ledger(args: argparse.Namespace, settings: Settings) -> int:
+    """Print where every message of a campaign is, as one JSON object."""
+    from dataclasses import asdict
+
+    from nextpod_core import campaigns, store
+
+    found = campaigns.ledger(store.open(settings), args.id)
+    print(json.dumps(asdict(found) | {"balances": found.balances}))
+    return 0 if found.balances else 1
+
+
+def send(args: argparse.Namespace, settings: Settings) -> int:
+    """Send a campaign from a file: the same as the page, through the same functions."""
+    from nextpod_core import sending
+
+    return sending.run(args, settings, now=now)
+
+
+def check(args: argparse.Namespace, settings: Settings) -> int:
+    """Check a list and a text without storing anything, and print the findings as one JSON object."""
+    from nextpod_core import checking
+
+    print(json.dumps(checking.check(args.file, text=args.text, region=args.country), ensure_ascii=False, indent=1))
+    return 0
+
+
+def rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    """Compute again, from the logs, all that is derived from them."""
+    from nextpod_core import rebuild as rebuilding
+    from nextpod_core import store
+
+    rebuilding.run(store.open(settings), now=now(), by=COMMAND)
+    print("done")
+    return 0
+
+
+def resume(args: argparse.Namespace, settings: Settings) -> int:
+    """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
+    from nextpod_core import brakes, store
+
+    db = store.open(settings)
+    for brake in brakes.active(db, now=now()):
+        print(f"{brake.name}: {brake.reason}")
+        brakes.let_go(db, brake.name, now=now(), by=COMMAND)
+    return 0
+
+
+def demo(args: argparse.Namespace, settings: Settings) -> int:
+    """Fill a sandbox database with a believable year, to look at the pages with life in them."""
+    from nextpod_core import demo as filling
+    from nextpod_core import store
+
+    filling.fill(store.open(settings), messages=args.messages, seed=args.seed, now=now(), by=COMMAND)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="python -m nextpod_core", description="A desk for SMS campaigns over Nextpod.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command) -> argparse.ArgumentParser:
+        told = (run.__doc__ or "").strip()
+        one = commands.add_parser(name, help=told, description=told)
+        one.set_defaults(run=run)
+        return one
+
+    add("migrate", migrate)
+    add("dispatch", dispatch)
+    add("ingest", ingest)
+    commands.add_parser("sandbox", help="The stand-in for Nextpod; `sandbox mo` sends an incoming message by hand.")
+    add("import", import_file).add_argument("id", type=int)
+    add("prepare", prepare).add_argument("id", type=int)
+    add("ledger", ledger).add_argument("id", type=int)
+    add("rebuild", rebuild)
+    add("resume", resume)
+    filled = add("demo", demo)
+    filled.add_argument("--messages", type=int, default=200_000)
+    filled.add_argument("--seed", type=int, default=1)
+    one = add("send", send)
+    one.add_argument("--file", required=True, help="a csv, tsv, txt or xlsx file; - for standard input")
+    one.add_argument("--sender", required=True)
+    one.add_argument("--text", required=True, help="may hold {{column}} and {{column|default}}")
+    one.add_argument("--name", help="what the campaign is called; the file's name when not given")
+    one.add_argument("--at", help="local time such as 2026-12-01T09:00; now when not given")
+    one.add_argument("--country", help="two letters: how numbers without a country code are read")
+    one.add_argument("--purpose", choices=("service", "marketing"), default="service")
+    one.add_argument("--origin", default="", help="where the numbers and the consent come from")
+    one.add_argument("--doubtful", action="store_true", help="let in numbers outside the numbering plan")
+    one.add_argument("--wait", action="store_true", help="until nothing is queued or under way; prints the ledger")
+    looked = add("check", check)
+    looked.add_argument("--file", required=True)
+    looked.add_argument("--text", default="")
+    looked.add_argument("--country", default="NO")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0, or 1 after a sentence on standard error, or 2 for a command line that makes no sense."""
+    given = sys.argv[1:] if argv is None else argv
+    if given[:1] == ["sandbox"]:  # Has a command line and settings of its own: it stands in for somebody else.
+        from nextpod_core.sandbox import main as sandbox_main
+
+        return sandbox_main(given[1:])
+    args = parser().parse_args(given)
+    try:
+        settings = settings_module.load()
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        run: Command = args.run
+        return run(args, settings)
+    except (BadInput, WrongSettings, WrongStore) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,263 @@
+"""
+The outbox: messages waiting to be sent, and the batches in which they leave.
+
+The promise is at most once. A batch is cut, given a reference of its own and a lease, and all that is committed
+before its request begins (`claim`). Only an error that proves that nothing was sent lets it go out again; a lease
+that runs out makes it unknown, never due. What came of a request is written down by `settlement.record`.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nextpod_core import brakes, changes, options, pace
+from nextpod_core.counts import Facts, Tally
+from nextpod_core.db import Connection, Row, transaction
+
+MOST_RECIPIENTS = 1_000  # The API document: "Limited to max 1000 recipients in each batch."
+REFERENCE_BYTES = 16
+
+# Answers and confirmations overtake tests, tests overtake urgent campaigns, those overtake the rest, which take turns.
+LANES = "CASE kind WHEN 'answers' THEN 0 WHEN 'confirmations' THEN 0 WHEN 'tests' THEN 1 ELSE 3 - urgent END"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request, claimed: what to send to whom, under which reference. `send_time` UTC ms, when handed over."""
+
+    id: int
+    attempt_id: int
+    campaign_id: int
+    text_id: int
+    parts: int
+    alphabet: str
+    sender: str
+    text: str
+    to: tuple[str, ...]
+    reference: bytes
+    tries: int
+    send_time: int | None
+
+
+def show_reference(reference: bytes) -> str:
+    """Our reference as it stands in a request and comes back in its reports: `nd-` and 32 hex digits."""
+    return "nd-" + reference.hex()
+
+
+def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> list[Batch]:
+    """Cut up to `room` batches that may leave at this moment, in one transaction that is committed before any request.
+
+    `lease` in milliseconds. People suppressed meanwhile become `skipped` here, so an opt-out counts when it was
+    committed before the claim. An empty list when nothing is due, or a brake is on.
+    """
+    if room < 1 or not _anything_open(db):
+        return []
+    with transaction(db):
+        if brakes.active(db, now=now):
+            return []
+        left = pace.left_today(db, options.read(db), now=now)
+        tally = Tally()
+        batches: list[Batch] = []
+        for row in _waiting_batches(db, now=now, limit=room):
+            if row["size"] <= left:
+                again = _claim_again(db, row, now=now, holder=holder, lease=lease, tally=tally)
+                if again is not None:
+                    batches.append(again)
+                    left -= len(again.to)
+        exhausted: set[int] = set()
+        while len(batches) < room and left > 0:
+            campaign = _next_campaign(db, exhausted, now=now)
+            if campaign is None:
+                break
+            most = min(MOST_RECIPIENTS, left, pace.allowance(db, campaign, now=now))
+            batch = (
+                _cut(db, campaign, most=most, now=now, holder=holder, lease=lease, tally=tally) if most > 0 else None
+            )
+            if batch is None:
+                exhausted.add(campaign["id"])
+                continue
+            batches.append(batch)
+            left -= len(batch.to)
+        tally.write(db)
+    return batches
+
+
+def members(db: Connection, batch_id: int) -> list[Row]:
+    """The messages of a batch: those still in it, then those that were moved to a later one (`here` 0)."""
+    rows: list[Row] = db.execute(
+        """
+        SELECT id, msisdn, status, 1 AS here FROM messages WHERE batch_id = :batch
+        UNION ALL
+        SELECT m.id, m.msisdn, m.status, 0 FROM moved v JOIN messages m ON m.id = v.message_id WHERE v.batch_id = :batch
+        """,
+        {"batch": batch_id},
+    ).fetchall()
+    return rows
+
+
+def _anything_open(db: Connection) -> bool:
+    # Asked without a lock, so that an idle dispatcher never keeps a writer waiting.
+    return bool(
+        db.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM batches WHERE state IN ('waiting', 'held'))
+                OR EXISTS (SELECT 1 FROM campaigns c JOIN messages m ON m.campaign_id = c.id AND m.status = 'queued'
+                            WHERE c.state = 'sending')
+            """
+        ).fetchone()[0]
+    )
+
+
+def _next_campaign(db: Connection, exhausted: set[int], *, now: int) -> Row | None:
+    """The campaign whose turn it is: best lane, then the one served longest ago. Window and pace decide, not order."""
+    rows: Iterator[Row] = db.execute(
+        f"""
+        SELECT * FROM campaigns c
+         WHERE state = 'sending'
+           AND EXISTS (SELECT 1 FROM messages WHERE campaign_id = c.id AND status = 'queued')
+         ORDER BY {LANES}, last_claim_at, id
+        """
+    )
+    for row in rows:
+        if row["id"] not in exhausted and pace.is_open(row, now=now):
+            return row
+    return None
+
+
+def _cut(db: Connection, campaign: Row, *, most: int, now: int, holder: str, lease: int, tally: Tally) -> Batch | None:
+    """One batch of the campaign's next text; None when everyone left for that text was skipped or nobody is left."""
+    alone = campaign["kind"] != "campaign"  # Answers to one person may be equal; a request names a number once.
+    while True:
+        text = db.execute(
+            """
+            SELECT t.* FROM texts t
+             WHERE t.id = (SELECT text_id FROM messages
+                            WHERE campaign_id = :campaign AND status = 'queued' ORDER BY text_id, id LIMIT 1)
+            """,
+            {"campaign": campaign["id"]},
+        ).fetchone()
+        if text is None:
+            return None
+        rows = db.execute(
+            """
+            SELECT m.id, m.msisdn,
+                   EXISTS (SELECT 1 FROM suppressions s WHERE s.msisdn = m.msisdn AND s.lifted_at IS NULL)
+                   AND NOT :exempt
+                   AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.message_id = m.id AND a.override IS NOT NULL) AS out
+              FROM messages m
+             WHERE m.campaign_id = :campaign AND m.status = 'queued' AND m.text_id = :text
+             ORDER BY m.id
+             LIMIT :most
+            """,
+            {"campaign": campaign["id"], "text": text["id"], "most": 1 if alone else most,
+             "exempt": campaign["kind"] == "confirmations"},
+        ).fetchall()  # fmt: skip
+        out = [row["id"] for row in rows if row["out"]]
+        chosen = [row for row in rows if not row["out"]]
+        facts = Facts(campaign["id"], text["parts"], text["alphabet"], "queued")
+        if out:
+            db.executemany("UPDATE messages SET status = 'skipped' WHERE id = ?", [(id,) for id in out])
+            tally.change(facts, replace(facts, status="skipped"), len(out))
+        if not chosen:
+            continue
+        batch = db.execute(
+            """
+            INSERT INTO batches (campaign_id, text_id, state, size, holder, lease_until, created_at)
+            VALUES (:campaign, :text, 'sending', :size, :holder, :until, :now)
+            """,
+            {"campaign": campaign["id"], "text": text["id"], "size": len(chosen), "holder": holder,
+             "until": now + lease, "now": now},
+        ).lastrowid  # fmt: skip
+        assert batch is not None
+        db.executemany(
+            "UPDATE messages SET status = 'sending', batch_id = ? WHERE id = ?", [(batch, row["id"]) for row in chosen]
+        )
+        tally.change(facts, replace(facts, status="sending"), len(chosen))
+        db.execute("UPDATE campaigns SET last_claim_at = :now WHERE id = :id", {"now": now, "id": campaign["id"]})
+        to = tuple(row["msisdn"] for row in chosen)
+        return _attempt(db, batch, campaign, text, to, tries=0, now=now)
+
+
+def _claim_again(db: Connection, row: Row, *, now: int, holder: str, lease: int, tally: Tally) -> Batch | None:
+    """A batch that is proved not to have left, or was held long enough without a report: its members once more.
+
+    None when nobody is left to send to. Who opted out meanwhile is taken out: skipped when it is proved that nothing
+    left, unknown when Nextpod said 500, which proves nothing.
+    """
+    campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": row["campaign_id"]}).fetchone()
+    text = db.execute("SELECT * FROM texts WHERE id = :id", {"id": row["text_id"]}).fetchone()
+    inside = [member for member in members(db, row["id"]) if member["here"]]
+    facts = Facts(campaign["id"], text["parts"], text["alphabet"], "sending")
+    waiting = [member for member in inside if member["status"] == "sending"]
+    if row["state"] == "held" and len(waiting) < len(inside):
+        # A report for one of them proves that the "failed" transaction went through; then it did for all.
+        db.execute(
+            "UPDATE messages SET status = 'accepted', accepted_at = :now"
+            " WHERE batch_id = :batch AND status = 'sending'",
+            {"now": now, "batch": row["id"]},
+        )
+        db.execute("UPDATE batches SET state = 'accepted', next_at = NULL WHERE id = :id", {"id": row["id"]})
+        tally.change(facts, replace(facts, status="accepted", accepted_at=now), len(waiting))
+        return None
+    out = [member for member in waiting if _is_out(db, member, campaign)]
+    if out:
+        status = "skipped" if row["state"] == "waiting" else "unknown"
+        db.executemany("UPDATE messages SET status = ? WHERE id = ?", [(status, member["id"]) for member in out])
+        tally.change(facts, replace(facts, status=status), len(out))
+    to = tuple(member["msisdn"] for member in waiting if member not in out)
+    if not to:
+        db.execute("UPDATE batches SET state = 'refused', next_at = NULL WHERE id = :id", {"id": row["id"]})
+        return None
+    db.execute(
+        """
+        UPDATE batches
+           SET state = 'sending', holder = :holder, lease_until = :until, next_at = NULL, tries = tries + 1
+         WHERE id = :id
+        """,
+        {"holder": holder, "until": now + lease, "id": row["id"]},
+    )
+    return _attempt(db, row["id"], campaign, text, to, tries=row["tries"] + 1, now=now)
+
+
+def _is_out(db: Connection, member: Row, campaign: Row) -> bool:
+    if campaign["kind"] == "confirmations":
+        return False
+    return bool(
+        db.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM answers WHERE message_id = :id AND override IS NOT NULL)
+            """,
+            {"msisdn": member["msisdn"], "id": member["id"]},
+        ).fetchone()[0]
+    )
+
+
+def _attempt(
+    db: Connection, batch: int, campaign: Row, text: Row, to: tuple[str, ...], *, tries: int, now: int
+) -> Batch:
+    reference = secrets.token_bytes(REFERENCE_BYTES)
+    attempt = db.execute(
+        "INSERT INTO attempts (batch_id, reference, size, started_at) VALUES (:batch, :reference, :size, :now)",
+        {"batch": batch, "reference": reference, "size": len(to), "now": now},
+    ).lastrowid
+    assert attempt is not None
+    changes.bump(db, "campaigns")
+    handed_over = campaign["handed_over"] and campaign["due_at"] and campaign["due_at"] > now
+    return Batch(
+        batch, attempt, campaign["id"], text["id"], text["parts"], text["alphabet"], campaign["sender"], text["text"],
+        to, reference, tries, campaign["due_at"] if handed_over else None,
+    )  # fmt: skip
+
+
+def _waiting_batches(db: Connection, *, now: int, limit: int) -> list[Row]:
+    rows: list[Row] = db.execute(
+        f"""
+        SELECT b.*, c.window_from, c.window_to, c.zone FROM batches b JOIN campaigns c ON c.id = b.campaign_id
+         WHERE b.state IN ('waiting', 'held') AND b.next_at <= :now AND c.state = 'sending'
+         ORDER BY {LANES}, b.next_at, b.id
+         LIMIT :limit
+        """,
+        {"now": now, "limit": limit},
+    ).fetchall()
+    return [row for row in rows if pace.is_open(row, now=now)]

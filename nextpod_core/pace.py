@@ -1,0 +1,67 @@
+"""How much may leave at this moment: the daily window, messages a minute, spreading over hours, the account's day."""
+
+import datetime
+import math
+from zoneinfo import ZoneInfo
+
+from nextpod_core import schedule
+from nextpod_core.db import Connection, Row
+from nextpod_core.options import Options
+
+MINUTE = 60_000
+NO_LIMIT = 1 << 31
+
+
+def is_open(campaign: Row, *, now: int) -> bool:
+    """Whether the campaign's own daily window lets anything leave now. Answers and tests know no window."""
+    if not campaign["window_from"]:
+        return True
+    return schedule.in_window(now, zone=campaign["zone"], start=campaign["window_from"], end=campaign["window_to"])
+
+
+def rate(campaign: Row) -> float:
+    """Recipients per millisecond that the campaign may reach; infinite without a limit.
+
+    Spreading is a rate too, planned / span, so that time lost to a pause moves the end and is never made up by a rush.
+    """
+    rates = [math.inf]
+    if campaign["per_minute"]:
+        rates.append(campaign["per_minute"] / MINUTE)
+    if campaign["spread_ms"]:
+        rates.append(max(campaign["planned"], 1) / campaign["spread_ms"])
+    return min(rates)
+
+
+def allowance(db: Connection, campaign: Row, *, now: int) -> int:
+    """How many recipients of the campaign may be claimed now: its rate times a sliding window, less what left in it."""
+    per_ms = rate(campaign)
+    if math.isinf(per_ms):
+        return NO_LIMIT
+    # A minute, or as long as one recipient takes when that is longer.
+    span = max(MINUTE, math.ceil(1 / per_ms))
+    left = db.execute(
+        """
+        SELECT coalesce(sum(a.size), 0)
+          FROM attempts a JOIN batches b ON b.id = a.batch_id
+         WHERE a.started_at > :since AND b.campaign_id = :campaign AND coalesce(a.outcome, '') <> 'not_sent'
+        """,
+        {"since": now - span, "campaign": campaign["id"]},
+    ).fetchone()[0]
+    return max(0, math.floor(per_ms * span + 1e-9) - int(left))
+
+
+def left_today(db: Connection, limits: Options, *, now: int) -> int:
+    """How many recipients the account may still reach today, in the team's zone; unknown ones count as reached."""
+    if limits.daily_limit is None:
+        return NO_LIMIT
+    zone = ZoneInfo(limits.zone)
+    today = datetime.datetime.fromtimestamp(now / 1000, zone).date()
+    midnight = datetime.datetime.combine(today, datetime.time(), zone)
+    used = db.execute(
+        """
+        SELECT coalesce(sum(size), 0) FROM attempts
+         WHERE started_at >= :midnight AND coalesce(outcome, '') IN ('', 'accepted', 'unknown', 'fault')
+        """,
+        {"midnight": int(midnight.timestamp() * 1000)},
+    ).fetchone()[0]
+    return max(0, limits.daily_limit - int(used))

@@ -1,0 +1,440 @@
+"""
+The review: a draft made into a campaign that is frozen, looked at, and then sent by one update.
+
+`prepare` runs in a process of its own. It renders every recipient's text once, in chunks, and writes the messages;
+they are counted and can be claimed only when `send` flips the campaign's state. What was reviewed is what is sent:
+a draft that changed since has another version, and `send` says so.
+"""
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from nextpod_core import (
+    changes,
+    drafts,
+    imports,
+    keywords,
+    msisdn,
+    options,
+    schedule,
+    segments,
+    senders,
+    suppressions,
+    templates,
+)
+from nextpod_core.campaigns import CHUNK
+from nextpod_core.counts import Facts, Tally
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.people import Actor, audit
+from nextpod_core.sentences import Sentence, load, say, say_count
+
+MOST_UNITS = 1_500  # The API document: "Maximum 1500 characters"; counted in UTF-16 units, the strictest reading.
+SAMPLES = 10
+REMEMBERED_TEXTS = 50_000
+DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What will leave, exactly. `regions` by ISO country: (recipients, parts, price or None). Times UTC milliseconds.
+
+    `samples` and `longest` are (msisdn, text, parts, alphabet). `ready` False: still being made, `prepared` so far.
+    """
+
+    campaign_id: int
+    version: int
+    ready: bool
+    planned: int
+    prepared: int
+    parts_total: int = 0
+    parts_min: int = 0
+    parts_common: int = 0
+    parts_max: int = 0
+    ucs2: int = 0
+    price: float | None = None
+    currency: str = "NOK"
+    regions: dict[str, tuple[int, int, float | None]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    samples: list[tuple[str, str, int, str]] = field(default_factory=list)
+    longest: tuple[str, str, int, str] | None = None
+    first_at: int | None = None
+    last_at: int | None = None
+    warnings: list[Sentence] = field(default_factory=list)
+
+
+def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
+    """Make the draft's campaign and its messages, frozen for review; the campaign's id.
+
+    Writes in chunks, so it may be killed at any moment and be run again: it begins anew. Raises BadInput when the
+    draft can't be sent as it is, with what to mend.
+    """
+    draft = drafts.get(db, draft_id)
+    template, audience = _checked(db, draft)
+    campaign = _fresh_campaign(db, draft, by=by, now=now)
+    made = _Made(options.read(db))
+    render = template.compile(audience.columns)
+    columns = [templates.key(column) for column in audience.columns]
+    texts: dict[str, tuple[int, segments.Size]] = {}
+    after = -1
+    while rows := imports.rows(db, audience.id, after_row=after, limit=CHUNK):
+        after = rows[-1][0]
+        out = suppressions.suppressed_among(db, [number for _, number, _ in rows])
+        with transaction(db):
+            if len(texts) > REMEMBERED_TEXTS:  # Bounded whatever the list's length; most equal texts still meet.
+                texts.clear()
+            found = []
+            for row, number, cells in rows:
+                if number in out:
+                    made.left_out["suppressed"] += 1
+                    continue
+                if template.missing(dict(zip(columns, cells, strict=False))):
+                    made.left_out["empty"] += 1
+                    continue
+                text = segments.clean(render(cells))
+                if text not in texts:
+                    if not text.strip():
+                        made.left_out["no_text"] += 1
+                        continue
+                    if segments.units_utf16(text) > MOST_UNITS:
+                        made.left_out["too_long"] += 1
+                        continue
+                    texts[text] = (_text(db, campaign, text), segments.measure(text))
+                text_id, size = texts[text]
+                found.append((campaign, text_id, row, number))
+                made.add(number, text, size)
+            db.executemany(
+                "INSERT INTO messages (campaign_id, text_id, row, msisdn, status) VALUES (?, ?, ?, ?, 'queued')", found
+            )
+            made.texted_lately += _texted_lately(db, campaign, found, since=now - made.days * DAY)
+            db.execute(
+                "UPDATE campaigns SET prepared = prepared + :rows WHERE id = :id", {"rows": len(found), "id": campaign}
+            )
+            changes.bump(db, "campaigns")
+    return _freeze(db, draft, audience, campaign, made, by=by, now=now)
+
+
+def get(db: Connection, draft_id: int) -> Review | None:
+    """The review of a draft as it stands; None when none was asked for yet."""
+    row = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
+    return None if row is None else of_campaign(row)
+
+
+def of_campaign(row: Row) -> Review:
+    """The review as it was frozen with the campaign in `row`."""
+    kept: dict[str, Any] = json.loads(row["review"])
+    ready = row["reviewed_at"] is not None
+    base = {"campaign_id": row["id"], "version": row["draft_version"] or 0, "ready": ready, "planned": row["planned"]}
+    if not ready:
+        return Review(**base, prepared=row["prepared"])
+    kept.pop("cells", None)
+    kept["regions"] = {iso: tuple(cell) for iso, cell in kept["regions"].items()}
+    kept["samples"] = [tuple(sample) for sample in kept["samples"]]
+    kept["longest"] = tuple(kept["longest"]) if kept["longest"] else None
+    kept["warnings"] = [told for text in kept["warnings"] if (told := load(text))]
+    return Review(**base, prepared=row["prepared"], **kept)
+
+
+def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typed: int | None = None) -> int:
+    """Let the reviewed campaign go, now or when it is due; its id. One update decides: a second press changes nothing.
+
+    `typed` is the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput
+    when the draft changed since the review, the review isn't ready, or the time has become unsuitable.
+    """
+    with transaction(db):
+        campaign = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
+        if campaign is None or campaign["reviewed_at"] is None and campaign["state"] == "draft":
+            raise BadInput("The review isn't ready yet. Wait until it is, then send.")
+        if campaign["state"] != "draft":
+            return int(campaign["id"])
+        draft = drafts.get(db, draft_id)
+        if not version == campaign["draft_version"] == draft.version:
+            raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
+        if not campaign["planned"]:
+            raise BadInput("Nobody is left to send to. Mend the rows with problems, or take another list.")
+        if campaign["planned"] > options.read(db).typed_count_above and typed != campaign["planned"]:
+            raise BadInput("Type the number of recipients, {count}, to send to that many.", count=campaign["planned"])
+        due = draft.due_at
+        if due is not None and due < now - 60_000:
+            raise BadInput("The time chosen is past. Choose another, or send now.")
+        flipped = db.execute(
+            """
+            UPDATE campaigns SET state = 'scheduled', due_at = :due
+             WHERE draft_id = :id AND draft_version = :version AND state = 'draft' AND reviewed_at IS NOT NULL
+            """,
+            {"due": max(now, due or now), "id": draft_id, "version": version},
+        ).rowcount
+        assert flipped == 1
+        db.execute("UPDATE drafts SET state = 'used', changed_at = :now WHERE id = :id", {"now": now, "id": draft_id})
+        tally = Tally()
+        for parts, alphabet, count in json.loads(campaign["review"])["cells"]:
+            tally.change(None, Facts(campaign["id"], parts, alphabet, "queued"), count)
+        tally.write(db)
+        detail = {"planned": campaign["planned"], "due_at": max(now, due or now), "sender": campaign["sender"]}
+        audit(db, by=by, action="campaign.send", now=now, subject="campaign", subject_id=campaign["id"], detail=detail)
+        changes.bump(db, "campaigns")
+    return int(campaign["id"])
+
+
+class _Made:
+    """What is counted while the messages are made."""
+
+    def __init__(self, limits: options.Options) -> None:
+        self.options = limits
+        self.days = limits.texted_within_days
+        self.planned = self.parts_total = self.ucs2 = self.texted_lately = 0
+        self.cells: defaultdict[tuple[int, str], int] = defaultdict(int)
+        self.regions: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+        self.left_out: defaultdict[str, int] = defaultdict(int)
+        self.samples: list[tuple[str, str, int, str]] = []
+        self.longest: tuple[str, str, int, str] | None = None
+        self._longest_units = -1
+        self._dice = random.Random(20)  # Seeded: the same list shows the same ten, also to a second person.
+
+    def add(self, number: str, text: str, size: segments.Size) -> None:
+        self.planned += 1
+        self.parts_total += size.parts
+        self.ucs2 += size.alphabet is segments.Alphabet.UCS2
+        self.cells[(size.parts, str(size.alphabet))] += 1
+        region = self.regions[msisdn.region_of(number) or "?"]
+        region[0] += 1
+        region[1] += size.parts
+        sample = (number, text, size.parts, str(size.alphabet))
+        if len(self.samples) < SAMPLES:
+            self.samples.append(sample)
+        elif (place := self._dice.randrange(self.planned)) < SAMPLES:
+            self.samples[place] = sample
+        if (size.parts, size.units) > (self.longest[2] if self.longest else 0, self._longest_units):
+            self.longest, self._longest_units = sample, size.units
+
+    def price_of(self, iso: str, parts: int) -> float | None:
+        price = options.price_of(self.options, iso)
+        return None if price is None else round(price * parts, 4)
+
+
+def _checked(db: Connection, draft: drafts.Draft) -> tuple[templates.Template, imports.Import]:
+    if draft.state != "open":
+        raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
+    if not draft.name.strip():
+        raise BadInput("Give the campaign a name, so that it is found again.")
+    if draft.import_id is None:
+        raise BadInput("Choose the people first: upload a list or paste their numbers.")
+    audience = imports.get(db, draft.import_id)
+    if audience.state != "done":
+        raise BadInput("The list is still being read. Wait until it is done.")
+    if not draft.sender:
+        raise BadInput("Choose a sender: what the phone shows as from.")
+    senders.check(draft.sender)
+    if not draft.text.strip():
+        raise BadInput("Write the text first.")
+    template = templates.parse(draft.text)
+    unknown = templates.unknown(template, audience.columns)
+    for name, nearest in unknown:
+        if nearest:
+            raise BadInput("The list has no column {name}. Did you mean {nearest}?", name=name, nearest=nearest)
+        raise BadInput("The list has no column {name}. Take the placeholder out or upload another list.", name=name)
+    return template, audience
+
+
+def _fresh_campaign(db: Connection, draft: drafts.Draft, *, by: Actor, now: int) -> int:
+    """The draft's campaign row with nothing in it: a new one, or the one of an earlier review, emptied in chunks."""
+    row = db.execute("SELECT id, state FROM campaigns WHERE draft_id = :id", {"id": draft.id}).fetchone()
+    if row is not None:
+        if row["state"] != "draft":
+            raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
+        with transaction(db):
+            db.execute(
+                "UPDATE campaigns SET reviewed_at = NULL, prepared = 0, planned = 0 WHERE id = :id AND state = 'draft'",
+                {"id": row["id"]},
+            )
+        for table in ("messages", "texts"):
+            while _delete_chunk(db, table, row["id"]):
+                pass
+    values = {
+        "draft": draft.id, "version": draft.version, "import": draft.import_id, "name": draft.name.strip(),
+        "purpose": draft.purpose, "origin": draft.origin, "sender": draft.sender, "text": draft.text,
+        "due": draft.due_at, "from": draft.choices.window_from, "to": draft.choices.window_to,
+        "zone": draft.choices.zone, "per_minute": draft.choices.per_minute,
+        "spread": draft.choices.spread_minutes * 60_000 if draft.choices.spread_minutes else None,
+        "urgent": draft.choices.urgent, "handed": draft.choices.hand_over and draft.due_at is not None,
+        "now": now, "by": by.name,
+    }  # fmt: skip
+    with transaction(db):
+        db.execute(
+            """
+            INSERT INTO campaigns (draft_id, draft_version, import_id, name, purpose, origin, sender, text, state,
+                                   due_at, window_from, window_to, zone, per_minute, spread_ms, urgent, handed_over,
+                                   created_at, created_by)
+            VALUES (:draft, :version, :import, :name, :purpose, :origin, :sender, :text, 'draft',
+                    :due, :from, :to, :zone, :per_minute, :spread, :urgent, :handed, :now, :by)
+                ON CONFLICT (draft_id) DO UPDATE
+               SET draft_version = excluded.draft_version, import_id = excluded.import_id, name = excluded.name,
+                   purpose = excluded.purpose, origin = excluded.origin, sender = excluded.sender,
+                   text = excluded.text, due_at = excluded.due_at, window_from = excluded.window_from,
+                   window_to = excluded.window_to, zone = excluded.zone, per_minute = excluded.per_minute,
+                   spread_ms = excluded.spread_ms, urgent = excluded.urgent, handed_over = excluded.handed_over,
+                   prepared = 0, planned = 0, reviewed_at = NULL
+             WHERE campaigns.state = 'draft'
+            """,
+            values,
+        )
+        found = db.execute("SELECT id FROM campaigns WHERE draft_id = :id", {"id": draft.id}).fetchone()
+    return int(found["id"])
+
+
+def _delete_chunk(db: Connection, table: str, campaign: int) -> int:
+    with transaction(db):
+        return int(
+            db.execute(
+                f"""
+                DELETE FROM {table} WHERE id IN (
+                    SELECT x.id FROM {table} x JOIN campaigns c ON c.id = x.campaign_id
+                     WHERE x.campaign_id = :campaign AND c.state = 'draft' LIMIT :chunk)
+                """,
+                {"campaign": campaign, "chunk": CHUNK},
+            ).rowcount
+        )
+
+
+def _text(db: Connection, campaign: int, text: str) -> int:
+    size = segments.measure(text)
+    found = db.execute(
+        "INSERT INTO texts (campaign_id, text, parts, alphabet) VALUES (:campaign, :text, :parts, :alphabet)",
+        {"campaign": campaign, "text": text, "parts": size.parts, "alphabet": str(size.alphabet)},
+    ).lastrowid
+    assert found is not None
+    return int(found)
+
+
+def _texted_lately(db: Connection, campaign: int, found: list[tuple[int, int, int, str]], *, since: int) -> int:
+    """How many of these people another campaign texted since then."""
+    count = 0
+    for start in range(0, len(found), 500):
+        numbers = [number for _, _, _, number in found[start : start + 500]]
+        marks = ", ".join("?" * len(numbers))
+        count += db.execute(
+            f"""
+            SELECT count(DISTINCT msisdn) FROM messages
+             WHERE msisdn IN ({marks}) AND accepted_at > ? AND campaign_id <> ?
+            """,
+            (*numbers, since, campaign),
+        ).fetchone()[0]
+    return count
+
+
+def _freeze(
+    db: Connection, draft: drafts.Draft, audience: imports.Import, campaign: int, made: _Made, *, by: Actor, now: int
+) -> int:
+    for verdict, count in audience.counts.items():
+        if verdict != "good" and not (verdict == "doubtful" and audience.let_in_doubtful) and count:
+            made.left_out[verdict] += count
+    regions = {iso: (people, parts, made.price_of(iso, parts)) for iso, (people, parts) in sorted(made.regions.items())}
+    prices = [price for _, _, price in regions.values()]
+    common = max(made.cells, key=lambda cell: made.cells[cell], default=(0, ""))
+    start = max(now, draft.due_at or now)
+    review = {
+        "parts_total": made.parts_total,
+        "parts_min": min((parts for parts, _ in made.cells), default=0),
+        "parts_common": common[0],
+        "parts_max": max((parts for parts, _ in made.cells), default=0),
+        "ucs2": made.ucs2,
+        "price": None if None in prices or not prices else round(sum(price for price in prices if price), 2),
+        "currency": made.options.currency,
+        "regions": regions,
+        "left_out": dict(made.left_out),
+        "samples": made.samples,
+        "longest": made.longest,
+        "first_at": _opens(draft, start),
+        "last_at": _ends(draft, start, made.planned),
+        "warnings": [told.dump() for told in _warnings(db, draft, audience, made, start=start)],
+        "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],
+    }
+    with transaction(db):
+        db.execute(
+            """
+            UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now
+             WHERE id = :id AND state = 'draft'
+            """,
+            {"review": json.dumps(review, ensure_ascii=False), "planned": made.planned, "now": now, "id": campaign},
+        )
+        audit(db, by=by, action="campaign.review", now=now, subject="campaign", subject_id=campaign,
+              detail={"planned": made.planned, "version": draft.version})  # fmt: skip
+        changes.bump(db, "campaigns")
+    return campaign
+
+
+def _opens(draft: drafts.Draft, start: int) -> int:
+    choices = draft.choices
+    if not choices.window_from or not choices.window_to:
+        return start
+    return schedule.next_open(start, zone=choices.zone, start=choices.window_from, end=choices.window_to)
+
+
+def _ends(draft: drafts.Draft, start: int, planned: int) -> int:
+    """About when the last one leaves, if nothing holds it up: by its pace, through closed hours."""
+    choices = draft.choices
+    spans = [planned / 100]  # About 100,000 a second-less machine: nobody waits for this part.
+    if choices.per_minute:
+        spans.append(planned / choices.per_minute * 60_000)
+    if choices.spread_minutes:
+        spans.append(choices.spread_minutes * 60_000)
+    left, at = max(spans), _opens(draft, start)
+    if not choices.window_from or not choices.window_to:
+        return int(at + left)
+    for _ in range(10_000):
+        closes = schedule.next_close(at, zone=choices.zone, start=choices.window_from, end=choices.window_to)
+        if closes is None or at + left <= closes:
+            break
+        left -= closes - at
+        at = schedule.next_open(closes, zone=choices.zone, start=choices.window_from, end=choices.window_to)
+    return int(at + left)
+
+
+def _warnings(
+    db: Connection, draft: drafts.Draft, audience: imports.Import, made: _Made, *, start: int
+) -> Iterator[Sentence]:
+    limits = made.options
+    if told := senders.check(draft.sender):
+        yield told
+    if not senders.can_be_answered(draft.sender):
+        if keywords.asks_for_answer(draft.text):
+            yield say(
+                "The text asks for an answer, but nobody can answer {sender}: it is letters.", sender=draft.sender
+            )
+        if draft.purpose == "marketing" and not keywords.says_how_to_stop(draft.text):
+            yield say(
+                "The text doesn't say how to stop. Norwegian law asks for a free and simple way out in every marketing "
+                "message, such as: STOPP KEYWORD til {code}.",
+                code=limits.short_code,
+            )
+    if made.texted_lately:
+        yield say_count(
+            "{count} of these people was texted by another campaign within {days} days.",
+            "{count} of these people were texted by another campaign within {days} days.",
+            made.texted_lately,
+            days=made.days,
+        )
+    same = db.execute(
+        """
+        SELECT c.id, c.name FROM imports i JOIN campaigns c ON c.import_id = i.id
+         WHERE i.digest = (SELECT digest FROM imports WHERE id = :id) AND c.state NOT IN ('draft', 'cancelled')
+           AND c.draft_id IS NOT :draft
+         ORDER BY c.id DESC LIMIT 1
+        """,
+        {"id": audience.id, "draft": draft.id},
+    ).fetchone()
+    if same:
+        yield say("The same list was sent to before, in campaign {id}: {name}.", id=same["id"], name=same["name"])
+    outside = not draft.choices.window_from and not schedule.in_window(
+        start, zone=limits.zone, start=limits.window_from, end=limits.window_to
+    )
+    if outside:
+        yield say(
+            "It begins outside {start}-{end}, when people expect to be left alone.",
+            start=limits.window_from,
+            end=limits.window_to,
+        )
