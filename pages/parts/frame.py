@@ -104,7 +104,8 @@ def run_db() -> Connection:
 
 def user() -> Actor:
     """Who is at the desk."""
-    return dataclasses.replace(DESK, address=st.context.ip_address)
+    address = st.context.ip_address
+    return dataclasses.replace(DESK, address=address if isinstance(address, str) else None)
 
 
 def now() -> int:

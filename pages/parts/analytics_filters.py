@@ -1,0 +1,188 @@
+"""What the delivery page is asked about: period and filters, read from the address, which anybody may write."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from nextpod_core import analytics, answering, campaigns_named, operators, periods
+from nextpod_core.analytics import Filter
+from nextpod_core.db import Connection
+from nextpod_core.errors import BadInput
+from nextpod_core.options import Options
+from pages.parts import frame
+from pages.parts.words import _, n_
+
+DEFAULT_PERIOD = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One run of the page: the store, what is asked, the time, and how the team reckons."""
+
+    db: Connection
+    asked: Filter
+    before: Filter
+    now: int
+    silent_after: int
+    zone: ZoneInfo
+    options: Options
+    tab: str
+
+    def outcomes(self, by: analytics.By) -> dict[Any, analytics.Outcome]:
+        """What became of the messages asked about."""
+        return analytics.outcomes(self.db, self.asked, by=by, now=self.now, silent_after=self.silent_after)
+
+
+def period_names() -> dict[str, str]:
+    """The periods to choose from, by the word in the address."""
+    return {
+        "today": _("Today"),
+        "7d": _("7 days"),
+        "30d": _("30 days"),
+        "90d": _("90 days"),
+        "year": _("A year"),
+        "own": _("Own dates"),
+    }
+
+
+def ask(db: Connection, *, tab: str) -> View:
+    """Draw the row of filters and say what is asked. What the address has wrong is told and left out."""
+    now, zone, chosen = frame.now(), frame.zone(), frame.team_options()
+    problems: list[str] = []
+    with st.container(horizontal=True, vertical_alignment="bottom", key="analytics_filters"):
+        period = _period(now, zone, problems)
+        wanted = _places(db, period, problems)
+    for problem in problems:
+        frame.tell(problem, "warning")
+    return View(
+        db=db,
+        asked=wanted,
+        before=Filter(period.before(), wanted.campaigns, wanted.senders, wanted.countries, wanted.operators,
+                      wanted.keyword),
+        now=now,
+        silent_after=round(frame.the_settings().no_report_hours * periods.HOUR),
+        zone=zone,
+        options=chosen,
+        tab=tab,
+    )  # fmt: skip
+
+
+def remember(name: str, write: Callable[[Any], str]) -> None:
+    """Put what a widget was set to into the address, and go back to the first page of a list."""
+    value = write(st.session_state[f"analytics_{name}"])
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+    st.query_params.pop("behind_page", None)
+
+
+def _period(now: int, zone: ZoneInfo, problems: list[str]) -> periods.Period:
+    names = period_names()
+    kind = st.query_params.get("period", DEFAULT_PERIOD)
+    if kind not in names:
+        problems.append(_("The address asks for a period that does not exist. These are the last 30 days."))
+        kind = DEFAULT_PERIOD
+    st.session_state["analytics_period"] = kind
+    st.segmented_control(
+        _("Period"), list(names), format_func=names.__getitem__, key="analytics_period", required=True,
+        on_change=remember, args=("period", str),
+    )  # fmt: skip
+    if kind != "own":
+        return periods.asked(kind, now=now, zone=zone)
+    day = periods.today(now, zone)
+    first = _date("from", day - datetime.timedelta(days=29), problems)
+    last = _date("to", day, problems)
+    for name, label, value in (("from", _("From"), first), ("to", _("To"), last)):
+        st.session_state[f"analytics_{name}"] = min(max(value, datetime.date(2000, 1, 1)), datetime.date(2199, 12, 31))
+        st.date_input(
+            label, key=f"analytics_{name}", format="DD.MM.YYYY", min_value=datetime.date(2000, 1, 1), width=140,
+            max_value=datetime.date(2199, 12, 31), on_change=remember, args=(name, datetime.date.isoformat),
+        )  # fmt: skip
+    try:
+        return periods.asked("own", now=now, zone=zone, first=first, last=last)
+    except BadInput as error:
+        problems.append(frame.tr(error.sentence) + " " + _("These are the last 30 days."))
+        return periods.asked(DEFAULT_PERIOD, now=now, zone=zone)
+
+
+def _date(name: str, default: datetime.date, problems: list[str]) -> datetime.date:
+    given = st.query_params.get(name)
+    if not given:
+        return default
+    try:
+        return datetime.date.fromisoformat(given)
+    except ValueError:
+        problems.append(_("{given} is no date. Write one such as 2026-11-22.", given=given[:20]))
+        return default
+
+
+def _places(db: Connection, period: periods.Period, problems: list[str]) -> Filter:
+    """Campaign, sender, country, operator and keyword; each offers what the store knows of."""
+    names = campaigns_named.recent_names(db, also=_ids("campaign"))
+    known_senders = campaigns_named.senders(db)
+    networks = analytics.networks_seen(db)
+    countries = {network.iso: network.country for network in networks if network.iso}
+    codes = {network.code: network for network in networks if network.mcc}
+    chosen_now = sum(bool(st.query_params.get(name)) for name in ("campaign", "sender", "country", "operator", "keyword"))
+    label = n_("Filter ({count})", "Filters ({count})", chosen_now) if chosen_now else _("Filter")
+    with st.popover(label, icon=":material/filter_alt:", key="analytics_filter"):
+        campaigns = _several(
+            "campaign", _("Campaign"), [str(ident) for ident in names], lambda value: names[int(value)], problems
+        )
+        senders = _several("sender", _("Sender"), known_senders, str, problems)
+        isos = _several("country", _("Country"), sorted(countries), countries.__getitem__, problems)
+        operator_codes = _several("operator", _("Operator"), sorted(codes), lambda code: _operator(codes[code]), problems)
+        keyword = _several("keyword", _("Keyword"), answering.keywords(db), str, problems, most=1)
+        st.caption(
+            _(
+                "Country and operator are known from delivery reports, so they leave out messages that have none. "
+                "The keyword acts on incoming messages alone."
+            )
+        )
+        if chosen_now:
+            st.button(_("Clear all"), icon=":material/close:", key="analytics_clear", on_click=clear)
+    pairs = tuple(pair for code in operator_codes if (pair := operators.read_code(code)))
+    return Filter(period, tuple(int(one) for one in campaigns), tuple(senders), tuple(isos), pairs,
+                  keyword[0] if keyword else None)  # fmt: skip
+
+
+def clear() -> None:
+    """Forget every filter but the period."""
+    for name in ("campaign", "sender", "country", "operator", "keyword", "behind", "behind_page", "code"):
+        st.query_params.pop(name, None)
+
+
+def _several(
+    name: str, label: str, known: list[str], called: Callable[[str], str], problems: list[str], most: int | None = None
+) -> list[str]:
+    asked = [one for one in st.query_params.get(name, "").split(",") if one]
+    if len(asked) > 50:
+        problems.append(_("A filter can name fifty things at most; the first fifty of the address are taken."))
+        asked = asked[:50]
+    strange = [one for one in asked if one not in known]
+    if strange:
+        problems.append(
+            _("{label} {given} is not known here and was left out of the filter.", label=label,
+              given=", ".join(strange)[:80])
+        )  # fmt: skip
+    found = [one for one in dict.fromkeys(asked) if one in known][:most]
+    st.session_state[f"analytics_{name}"] = found
+    st.multiselect(
+        label, known, format_func=called, key=f"analytics_{name}", placeholder=_("All"), max_selections=most,
+        on_change=remember, args=(name, ",".join),
+    )  # fmt: skip
+    return found
+
+
+def _ids(name: str) -> list[int]:
+    parts = st.query_params.get(name, "").split(",")
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 16][:50]
+
+
+def _operator(network: operators.Network) -> str:
+    return f"{network.brand} ({network.iso} {network.code})"
