@@ -1,0 +1,402 @@
+"""
+Imports: an uploaded list, its rows with what was found in each, and the corrections people make.
+
+A row is good, or held out with a reason (`Verdict`). The rows of an audience are the good ones and, when a person lets
+them in, the doubtful ones. `staging.py` fills an import in a process of its own.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from pathlib import Path
+from typing import IO, Literal
+
+from nextpod_core import changes, msisdn, suppressions, templates, work
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.people import Actor, audit
+from nextpod_core.sentences import Sentence, load, say
+from nextpod_core.settings import Settings
+
+State = Literal["waiting", "running", "done", "failed"]
+_SEPARATOR = "\x1f"  # Unit separator: no spreadsheet holds it, and joining costs a tenth of JSON.
+_CHUNK = 1 << 20
+_DAY = 86_400_000
+_PATIENCE = 20_000  # How long a process may take to say that it has begun.
+
+
+class Verdict(StrEnum):
+    """What was found in a row. Only good rows, and doubtful ones that were let in, are texted."""
+
+    GOOD = auto()
+    MISSING = auto()
+    INVALID = auto()
+    NOT_MOBILE = auto()
+    DOUBTFUL = auto()
+    DUPLICATE = auto()
+    SUPPRESSED = auto()
+
+
+# Those that a person can mend by typing; a duplicate or a suppressed number is right as it is.
+MENDABLE = (Verdict.MISSING, Verdict.INVALID, Verdict.NOT_MOBILE, Verdict.DOUBTFUL)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One upload as it stands. `version` grows with whatever changes its audience; `done` of `total` rows are read."""
+
+    id: int
+    filename: str
+    bytes: int
+    state: State
+    error: Sentence | None
+    region: str
+    sheet: str | None
+    sheets: list[str]
+    columns: list[str]
+    number_column: int | None
+    header_row: int | None
+    examples: list[str]
+    notes: list[Sentence]
+    counts: dict[str, int]
+    version: int
+    done: int
+    total: int | None
+    let_in_doubtful: bool
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    pid: int | None
+    spool: str | None
+
+    @property
+    def keys(self) -> list[str]:
+        """What placeholders find the columns by."""
+        return [templates.key(column) for column in self.columns]
+
+    @property
+    def sendable(self) -> int:
+        """How many rows are in the audience."""
+        return self.counts.get("good", 0) + (self.counts.get("doubtful", 0) if self.let_in_doubtful else 0)
+
+    @property
+    def held_out(self) -> int:
+        """How many rows are not."""
+        return sum(self.counts.values()) - self.sendable
+
+    def has_stopped(self, now: int) -> bool:
+        """Whether its process died, or never began: it must be run again."""
+        if self.state == "running":
+            return not work.is_alive(self.pid)
+        return self.state == "waiting" and now - self.created_at > _PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that is held out: the sheet's own number, its cells by column, and why."""
+
+    row: int
+    verdict: Verdict
+    cells: list[str]
+    reason: Sentence | None
+
+
+def begin(
+    settings: Settings, db: Connection, stream: IO[bytes], *, filename: str, region: str, by: Actor, now: int
+) -> int:
+    """Keep an upload beside the store and note it down as waiting; its id. `work.start` then sets it going.
+
+    Raises BadInput when it is larger than the limit, before anything is read out of it.
+    """
+    tidy(settings, db, now=now)
+    folder = settings.database.parent / "spool"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    spool = folder / f"{secrets.token_hex(8)}.upload"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with os.fdopen(os.open(spool, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > settings.max_upload_mb << 20:
+                    raise BadInput(
+                        "The file is larger than {limit} MB. Split it, or keep only the columns you need.",
+                        limit=settings.max_upload_mb,
+                    )
+                digest.update(chunk)
+                file.write(chunk)
+        with transaction(db):
+            row = db.execute(
+                """
+                INSERT INTO imports (filename, spool, bytes, digest, state, region, created_at)
+                VALUES (:filename, :spool, :bytes, :digest, 'waiting', :region, :now)
+                RETURNING id
+                """,
+                {
+                    "filename": filename[:200], "spool": spool.name, "bytes": size, "digest": digest.digest(),
+                    "region": region, "now": now,
+                },
+            ).fetchone()  # fmt: skip
+            audit(db, by=by, action="import.begin", now=now, subject="import", subject_id=row["id"],
+                  detail={"bytes": size})  # fmt: skip
+            changes.bump(db, "imports")
+    except BaseException:
+        spool.unlink(missing_ok=True)
+        raise
+    return int(row["id"])
+
+
+def get(db: Connection, import_id: int) -> Import:
+    """One import. Raises BadInput when there is none with this id."""
+    row = db.execute("SELECT * FROM imports WHERE id = :id", {"id": import_id}).fetchone()
+    if row is None:
+        raise BadInput("There is no list number {id}. Upload it again.", id=import_id)
+    return _import(row)
+
+
+def run(settings: Settings, db: Connection, import_id: int, *, clock: Callable[[], int]) -> None:
+    """Read the upload into rows, here and now. What goes wrong is kept with the import as a sentence; see `staging`."""
+    from nextpod_core import staging  # It stands above this module, and pages have no use for it.
+
+    staging.run(settings, db, import_id, clock=clock)
+
+
+def spool_of(settings: Settings, found: Import) -> Path:
+    """Where the upload is kept. Raises BadInput when it has been tidied away."""
+    path = settings.database.parent / "spool" / (found.spool or "")
+    if not found.spool or not path.is_file():
+        raise BadInput("The uploaded file is no longer kept. Upload it again.")
+    return path
+
+
+def again(
+    db: Connection,
+    import_id: int,
+    *,
+    by: Actor,
+    now: int,
+    region: str | None = None,
+    sheet: str | None = None,
+    number_column: int | None = None,
+) -> None:
+    """Let it be read once more, in another country, from another sheet or with another number column.
+
+    The corrections made so far go with the old reading. `work.start` then sets it going.
+    """
+    found = get(db, import_id)
+    # Another sheet has other columns, so the choice is made anew there.
+    column = None if sheet is not None else found.number_column if number_column is None else number_column
+    if sheet is not None and sheet not in found.sheets:
+        raise BadInput("The workbook has no sheet called {sheet}.", sheet=sheet)
+    if number_column is not None and not 0 <= number_column < len(found.columns):
+        raise BadInput("The list has no such column.")
+    with transaction(db):
+        db.execute(
+            """
+            UPDATE imports
+               SET state = 'waiting', error = NULL, pid = NULL, done = 0, counts = '{}', created_at = :now,
+                   region = coalesce(:region, region), sheet = coalesce(:sheet, sheet),
+                   number_column = :column, version = version + 1
+             WHERE id = :id
+            """,
+            {"id": import_id, "now": now, "region": region, "sheet": sheet, "column": column},
+        )
+        audit(db, by=by, action="import.again", now=now, subject="import", subject_id=import_id,
+              detail={"region": region, "sheet": sheet, "column": number_column})  # fmt: skip
+        changes.bump(db, "imports")
+
+
+def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 5000) -> list[tuple[int, str, list[str]]]:
+    """The audience, a chunk at a time in the order of the sheet: row number, MSISDN, cells by column."""
+    found = db.execute(
+        """
+        SELECT s.row, s.msisdn, s.cells
+          FROM staged s
+         WHERE s.import_id = :id AND s.row > :after
+           AND (s.verdict = 'good'
+                OR s.verdict = 'doubtful' AND (SELECT let_in_doubtful FROM imports WHERE id = :id))
+         ORDER BY s.row
+         LIMIT :limit
+        """,
+        {"id": import_id, "after": after_row, "limit": limit},
+    )
+    return [(row["row"], row["msisdn"], unpack(row["cells"])) for row in found]
+
+
+def problems(
+    db: Connection, import_id: int, *, verdicts: Sequence[str] = tuple(Verdict), after_row: int = -1, limit: int = 100
+) -> list[Problem]:
+    """Rows that are held out, by row number, a page at a time."""
+    marks = ", ".join(f":v{place}" for place in range(len(verdicts)))
+    found = db.execute(
+        f"""
+        SELECT row, verdict, cells, reason
+          FROM staged
+         WHERE import_id = :id AND verdict <> 'good' AND verdict IN ({marks}) AND row > :after
+         ORDER BY row
+         LIMIT :limit
+        """,
+        {"id": import_id, "after": after_row, "limit": limit} | {f"v{at}": v for at, v in enumerate(verdicts)},
+    )
+    return [Problem(row["row"], Verdict(row["verdict"]), unpack(row["cells"]), load(row["reason"])) for row in found]
+
+
+def every_problem(db: Connection, import_id: int) -> Iterator[Problem]:
+    """All of them, read in pages: for a download."""
+    after = -1
+    while page := problems(db, import_id, after_row=after, limit=5000):
+        yield from page
+        after = page[-1].row
+
+
+def correct(
+    db: Connection, import_id: int, corrections: Mapping[int, Mapping[int, str]], *, by: Actor, now: int
+) -> tuple[int, int]:
+    """Put what a person typed into rows with problems, cell by column index, and judge those rows anew.
+
+    How many joined the audience and how many are still held out. A row that is good already is left alone.
+    Raises BadInput while the list is being read.
+    """
+    with transaction(db):
+        found = get(db, import_id)
+        if found.state != "done":
+            raise BadInput("The list is still being read. Wait until it is done.")
+        counts, joined, still = dict(found.counts), 0, 0
+        for row, typed in corrections.items():
+            kept = db.execute(
+                "SELECT verdict, cells FROM staged WHERE import_id = :id AND row = :row AND verdict <> 'good'",
+                {"id": import_id, "row": row},
+            ).fetchone()
+            if kept is None:
+                continue
+            cells = unpack(kept["cells"])
+            cells += [""] * (len(found.columns) - len(cells))
+            for column, value in typed.items():
+                if 0 <= column < len(cells):
+                    cells[column] = value or ""
+            verdict, number, reason = _judged(db, found, row, cells)
+            db.execute(
+                """
+                UPDATE staged SET verdict = :verdict, msisdn = :msisdn, cells = :cells, reason = :reason, corrected = 1
+                 WHERE import_id = :id AND row = :row
+                """,
+                {
+                    "id": import_id, "row": row, "verdict": verdict, "msisdn": number, "cells": pack(cells),
+                    "reason": reason.dump() if reason else None,
+                },
+            )  # fmt: skip
+            counts[kept["verdict"]] -= 1
+            counts[verdict] = counts.get(verdict, 0) + 1
+            joined += verdict == Verdict.GOOD
+            still += verdict != Verdict.GOOD
+        _keep_counts(db, import_id, counts)
+        audit(db, by=by, action="import.correct", now=now, subject="import", subject_id=import_id,
+              detail={"joined": joined, "held_out": still})  # fmt: skip
+    return joined, still
+
+
+def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, now: int) -> None:
+    """Whether the rows whose number is outside the numbering plan are texted all the same."""
+    with transaction(db):
+        db.execute(
+            "UPDATE imports SET let_in_doubtful = :let_in, version = version + 1 WHERE id = :id",
+            {"id": import_id, "let_in": let_in},
+        )
+        audit(db, by=by, action="import.let_in_doubtful", now=now, subject="import", subject_id=import_id,
+              detail={"let_in": let_in})  # fmt: skip
+        changes.bump(db, "imports")
+
+
+def tidy(settings: Settings, db: Connection, *, now: int) -> int:
+    """Remove uploads that were kept for a week; the rows read from them stay. How many went."""
+    old = db.execute(
+        "SELECT id, spool FROM imports WHERE spool IS NOT NULL AND created_at < :before AND state <> 'running'",
+        {"before": now - 7 * _DAY},
+    ).fetchall()
+    for row in old:
+        (settings.database.parent / "spool" / row["spool"]).unlink(missing_ok=True)
+        with transaction(db):
+            db.execute("UPDATE imports SET spool = NULL WHERE id = :id", {"id": row["id"]})
+    return len(old)
+
+
+def pack(cells: Sequence[str]) -> str:
+    """Cells as they are kept in a column."""
+    joined = _SEPARATOR.join(cells)
+    if joined.count(_SEPARATOR) >= max(len(cells), 1):
+        joined = _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
+    return joined
+
+
+def unpack(column: str) -> list[str]:
+    """The cells that `pack` kept."""
+    return column.split(_SEPARATOR)
+
+
+def verdict_of(number: msisdn.Number) -> Verdict:
+    """What a number's kind means for its row."""
+    if number.sendable:
+        return Verdict.GOOD
+    if number.kind is msisdn.Kind.DOUBTFUL:
+        return Verdict.DOUBTFUL
+    return Verdict.INVALID if number.kind is msisdn.Kind.INVALID else Verdict.NOT_MOBILE
+
+
+def no_number() -> Sentence:
+    """Why a row without a number is held out."""
+    return say("There is no number in this row.")
+
+
+def is_suppressed() -> Sentence:
+    """Why a row whose number must not be sent to is held out."""
+    return say("This number is on the suppression list and gets nothing.")
+
+
+def same_as(row: int) -> Sentence:
+    """Why a row with a number seen before is held out."""
+    return say("The same number as in row {row}, which gets the text.", row=row)
+
+
+def _judged(db: Connection, found: Import, row: int, cells: list[str]) -> tuple[Verdict, str | None, Sentence | None]:
+    if found.number_column is None or not cells[found.number_column].strip():
+        return Verdict.MISSING, None, no_number()
+    number = msisdn.read(cells[found.number_column], region=found.region)
+    verdict, digits = verdict_of(number), number.msisdn or number.candidate
+    if digits is None or verdict not in (Verdict.GOOD, Verdict.DOUBTFUL):
+        return verdict, digits, number.reason
+    # No index has the numbers: a million rows are looked through in a fifth of a second, and corrections are few.
+    first = db.execute(
+        """
+        SELECT min(row) AS row FROM staged
+         WHERE import_id = :id AND msisdn = :msisdn AND row <> :row AND verdict IN ('good', 'doubtful')
+        """,
+        {"id": found.id, "msisdn": digits, "row": row},
+    ).fetchone()["row"]
+    if first is not None:
+        return Verdict.DUPLICATE, digits, same_as(first)
+    if suppressions.suppressed_among(db, [digits]):
+        return Verdict.SUPPRESSED, digits, is_suppressed()
+    return verdict, digits, number.reason
+
+
+def _keep_counts(db: Connection, import_id: int, counts: Mapping[str, int]) -> None:
+    db.execute(
+        "UPDATE imports SET counts = :counts, version = version + 1 WHERE id = :id",
+        {"id": import_id, "counts": json.dumps({verdict: n for verdict, n in counts.items() if n})},
+    )
+    changes.bump(db, "imports")
+
+
+def _import(row: Row) -> Import:
+    return Import(
+        id=row["id"], filename=row["filename"], bytes=row["bytes"], state=row["state"], error=load(row["error"]),
+        region=row["region"], sheet=row["sheet"], sheets=json.loads(row["sheets"]), columns=json.loads(row["columns"]),
+        number_column=row["number_column"], header_row=row["header_row"], examples=json.loads(row["examples"]),
+        notes=[told for text in json.loads(row["notes"]) if (told := load(text))], counts=json.loads(row["counts"]),
+        version=row["version"], done=row["done"], total=row["total"], let_in_doubtful=bool(row["let_in_doubtful"]),
+        created_at=row["created_at"], started_at=row["started_at"], ended_at=row["ended_at"], pid=row["pid"],
+        spool=row["spool"],
+    )  # fmt: skip
