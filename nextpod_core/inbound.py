@@ -1,0 +1,273 @@
+"""
+What people send to us: one incoming message read, kept, judged and obeyed, all in the commit before its 200.
+
+A STOP stands on the suppression list in the same transaction as the message itself. The same message again (its id at
+Nextpod, else all its fields) is counted and changes nothing. Ordered by arrival: `received_time` names no zone.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nextpod_core import bodies, changes, counts, keywords, options, suppressions
+from nextpod_core.bodies import Unreadable
+from nextpod_core.db import Connection, Row
+from nextpod_core.errors import BadInput
+from nextpod_core.keywords import OptWords, Verdict
+from nextpod_core.options import Options
+from nextpod_core.people import INGESTER
+
+ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
+OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
+
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """An incoming message as it was understood. `received_at` is Nextpod's time in the set zone, UTC milliseconds."""
+
+    arrived: int
+    source: str
+    nextpod_id: str | None
+    msisdn: str
+    short_code: str
+    text: str
+    keyword: str | None
+    sub_keyword: str | None
+    keyword_rules: int | None
+    mcc: int | None
+    mnc: int | None
+    received_raw: str | None
+    received_at: int | None
+    body: bytes
+    digest: bytes
+
+
+def parse(fields: Mapping[str, str], *, body: bytes, arrived: int, source: str, zone: str) -> Inbound:
+    """The message that these fields tell (bodies.fields). Raises Unreadable when nobody, or nothing, is in it.
+
+    `zone` reads a `received_time` without one. Numbers lose + and spaces; a sender that is a name or a short code
+    stays as it is. An empty text is a message too: people send those.
+    """
+    sender, to = fields.get("from", "").strip(), fields.get("to", "").strip()
+    if not sender:
+        raise Unreadable("There is no sender in it.")
+    if "msg" not in fields and "keyword" not in fields:
+        raise Unreadable("There is no text in it.")
+    if len(sender) > 64 or len(to) > 64:
+        raise Unreadable("A number in it is longer than 64 characters.")
+    text = fields.get("msg", fields.get("keyword", ""))
+    identity, received = fields.get("id", "").strip(), fields.get("received_time", "").strip()
+    same = f"id\x1f{identity}" if identity else "\x1f".join(f"{name}\x1e{fields[name]}" for name in sorted(fields))
+    return Inbound(
+        arrived=arrived,
+        source=source,
+        nextpod_id=identity[:200] or None,
+        msisdn=bodies.digits(sender) or sender,
+        short_code=bodies.digits(to) or to,
+        text=text,
+        keyword=_word(fields.get("keyword")),
+        sub_keyword=_word(fields.get("sub_keyword")),
+        keyword_rules=_yes(fields.get("keyword_rules")),
+        mcc=bodies.whole(fields.get("mcc"), most=9_999),
+        mnc=bodies.whole(fields.get("mnc"), most=9_999),
+        received_raw=received[:64] or None,
+        received_at=bodies.time_ms(received, zone=zone),
+        body=body,
+        digest=hashlib.blake2b(same.encode("utf-8", "replace"), digest_size=16).digest(),
+    )
+
+
+def take(db: Connection, message: Inbound, *, now: int) -> int | None:
+    """Keep a message and do what follows at once, within the caller's transaction; its id, None for a repeat.
+
+    What follows: verdict, suppression or its end, the person's conversation, the campaign answered to, counts, words
+    for the search, and one confirmation of an opt-out where the team wants it.
+    """
+    set_up = options.read(db)
+    verdict = judge(message, set_up)
+    campaign, delay = answered_to(db, message)
+    values = {name: getattr(message, name) for name in Inbound.__slots__}
+    row = db.execute(
+        """
+        INSERT INTO inbound (arrived, source, nextpod_id, msisdn, short_code, text, keyword, sub_keyword,
+                             keyword_rules, mcc, mnc, received_raw, received_at, body, digest, verdict, campaign_id,
+                             delay)
+        VALUES (:arrived, :source, :nextpod_id, :msisdn, :short_code, :text, :keyword, :sub_keyword,
+                :keyword_rules, :mcc, :mnc, :received_raw, :received_at, :body, :digest, :verdict, :campaign, :delay)
+            ON CONFLICT (digest) DO NOTHING
+        RETURNING id
+        """,
+        values | {"verdict": verdict.value, "campaign": campaign, "delay": delay},
+    ).fetchone()
+    if row is None:
+        db.execute("UPDATE inbound SET repeats = repeats + 1 WHERE digest = ?", (message.digest,))
+        return None
+    inbound_id = int(row["id"])
+    _obey(db, message, verdict, inbound_id, set_up, now=now)
+    _converse(db, message, inbound_id)
+    _count(db, message, verdict, inbound_id, campaign, delay)
+    index(db, inbound_id, message.text)
+    changes.bump(db, "inbox")
+    return inbound_id
+
+
+def judge(message: Inbound, set_up: Options) -> Verdict:
+    """What the text asks for, by the words that ship and those that the team added."""
+    words = OptWords(
+        keywords.DEFAULT.out + tuple(set_up.opt_out_words),
+        keywords.DEFAULT.back + tuple(set_up.opt_in_words),
+    )
+    return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword, words=words)
+
+
+def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | None]:
+    """The campaign that a message answers, and how long after its text it came (milliseconds); or (None, None).
+
+    The person's campaigns of the last fourteen days are asked, newest first: one that was sent from the number they
+    write to, else one whose text names their keyword, else the newest.
+    """
+    rows: list[Row] = db.execute(
+        """
+        SELECT m.campaign_id, m.accepted_at, c.sender, c.text
+          FROM messages AS m
+          JOIN campaigns AS c ON c.id = m.campaign_id AND c.kind = 'campaign'
+         WHERE m.msisdn = :msisdn AND m.accepted_at BETWEEN :since AND :arrived
+         ORDER BY m.id DESC
+         LIMIT 20
+        """,
+        {"msisdn": message.msisdn, "since": message.arrived - ANSWER_WITHIN, "arrived": message.arrived},
+    ).fetchall()
+    if not rows:
+        return None, None
+    rows.sort(key=lambda row: -row["accepted_at"])
+    word = (message.keyword or "").casefold()
+    chosen = next(
+        (row for row in rows if row["sender"] == message.short_code),
+        next((row for row in rows if word and word in row["text"].casefold()), rows[0]),
+    )
+    return chosen["campaign_id"], message.arrived - chosen["accepted_at"]
+
+
+def searchable(text: str) -> str:
+    """A text as the search index keeps it: as written, and beside it without the letters that FTS5 does not fold.
+
+    >>> searchable("Møte på lørdag")
+    'møte på lørdag mote pa lordag'
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("\x00", " ")
+    folded = plain.translate(_LETTERS)
+    return plain if folded == plain else f"{plain} {folded}"
+
+
+def index(db: Connection, inbound_id: int, text: str) -> None:
+    """Put a message's words into the search, within the caller's transaction; the rowid follows arrival."""
+    db.execute("INSERT INTO inbound_words (rowid, folded) VALUES (?, ?)", (inbound_id, searchable(text)))
+
+
+def _obey(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, set_up: Options, *, now: int) -> None:
+    if verdict is Verdict.IN:
+        suppressions.lift_own(db, msisdn=message.msisdn, by=INGESTER, now=now, inbound_id=inbound_id)
+    if verdict not in OUT:
+        return
+    added = suppressions.add(
+        db,
+        msisdn=message.msisdn,
+        reason="stop" if verdict is Verdict.OUT else "prefix",
+        by=INGESTER,
+        now=now,
+        inbound_id=inbound_id,
+    )
+    if added is None or not set_up.confirm_opt_out or not set_up.confirmation_text.strip():
+        return
+    if suppressions.opted_out_lately(db, msisdn=message.msisdn, now=now, except_id=added):
+        return
+    _confirm(db, message, inbound_id, set_up, now=now)
+
+
+def _confirm(db: Connection, message: Inbound, inbound_id: int, set_up: Options, *, now: int) -> None:
+    """One text that says that the opt-out was heard. Whatever is wrong with it, the opt-out itself stands."""
+    from nextpod_core import singles
+
+    if bodies.digits(message.msisdn) is None or len(message.msisdn) < 7:
+        return  # names and short codes can't be sent to
+    db.execute("SAVEPOINT confirmation")
+    try:
+        singles.enqueue(
+            db,
+            kind="confirmations",
+            sender=set_up.confirmation_sender or message.short_code,
+            text=set_up.confirmation_text,
+            msisdn=message.msisdn,
+            key=f"stop-{inbound_id}",
+            by=INGESTER,
+            now=now,
+            inbound_id=inbound_id,
+        )
+    except BadInput:
+        db.execute("ROLLBACK TO confirmation")
+    db.execute("RELEASE confirmation")
+
+
+def _converse(db: Connection, message: Inbound, inbound_id: int) -> None:
+    db.execute(
+        """
+        INSERT INTO conversations (msisdn, state, unread, waiting_since, last_inbound_id, last_at)
+        VALUES (:msisdn, 'open', 1, :arrived, :id, :arrived)
+            ON CONFLICT (msisdn) DO UPDATE
+           SET state = 'open',
+               unread = conversations.unread + 1,
+               waiting_since = coalesce(conversations.waiting_since, excluded.waiting_since),
+               last_inbound_id = excluded.last_inbound_id,
+               last_at = CASE WHEN conversations.last_at > excluded.last_at
+                              THEN conversations.last_at ELSE excluded.last_at END
+        """,
+        {"msisdn": message.msisdn, "arrived": message.arrived, "id": inbound_id},
+    )
+
+
+def _count(
+    db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, campaign: int | None, delay: int | None
+) -> None:
+    db.execute(
+        """
+        INSERT INTO inbound_counts VALUES (:hour, :short_code, :keyword, :sub_keyword, :verdict, :campaign, 1)
+            ON CONFLICT DO UPDATE SET messages = messages + 1
+        """,
+        {
+            "hour": message.arrived // counts.HOUR * counts.HOUR, "short_code": message.short_code,
+            "keyword": message.keyword or "", "sub_keyword": message.sub_keyword or "",
+            "verdict": verdict.value, "campaign": campaign or 0,
+        },
+    )  # fmt: skip
+    if campaign is None or delay is None:
+        return
+    # Once per person and campaign: at their first answer, and at their first opt-out.
+    before = db.execute(
+        """
+        SELECT count(*) AS answers, coalesce(sum(verdict IN ('out', 'out_by_prefix')), 0) AS outs
+          FROM (SELECT verdict FROM inbound WHERE msisdn = :msisdn AND +campaign_id = :campaign AND id < :id LIMIT 1000)
+        """,
+        {"msisdn": message.msisdn, "campaign": campaign, "id": inbound_id},
+    ).fetchone()
+    people, opted_out = int(before["answers"] == 0), int(verdict in OUT and before["outs"] == 0)
+    if people or opted_out:
+        db.execute(
+            """
+            INSERT INTO answered VALUES (:campaign, :bucket, :people, :out)
+                ON CONFLICT DO UPDATE SET people = people + excluded.people, opted_out = opted_out + excluded.opted_out
+            """,
+            {"campaign": campaign, "bucket": counts.bucket(delay), "people": people, "out": opted_out},
+        )
+
+
+def _word(text: str | None) -> str | None:
+    """A keyword as the document writes it, in upper case; None when there is none."""
+    return (text or "").strip().upper()[:64] or None
+
+
+def _yes(text: str | None) -> int | None:
+    told = (text or "").strip().lower()
+    return 1 if told in ("true", "1", "yes") else 0 if told in ("false", "0", "no") else None

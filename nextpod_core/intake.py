@@ -1,0 +1,175 @@
+"""
+The ingester's one writer: everything that has queued goes into one commit, and only then is anyone told 200.
+
+A thread of its own, so that waiting for the disk or for another writer keeps nobody from being read. Between commits
+it folds the log into messages and counts, and says that it lives.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from nextpod_core import db as driver
+from nextpod_core import inbound, quarantine, reports, store
+from nextpod_core.db import Connection, transaction
+from nextpod_core.inbound import Inbound
+from nextpod_core.quarantine import Odd
+from nextpod_core.reports import Report
+from nextpod_core.sentences import say
+
+log = logging.getLogger("nextpod.ingester")
+
+Event = Report | Inbound | Odd
+Waiting = tuple[Event, "asyncio.Future[bool]"]
+
+MOST_QUEUED = 4_096  # requests; more than a second's work
+MOST_BYTES = 64 * 1024 * 1024
+GROUP = 512
+FOLD_EVERY = 0.25  # seconds
+FOLD_AT = 512  # reports
+FOLDED_AT_ONCE = 2_000
+BEAT_EVERY = 5.0
+GAP = 0.001  # seconds between commits: back to back they made another writer wait for 1.1 s, with the gap 27 ms
+READY_WITHIN = 30.0
+
+
+class Writer:
+    """The queue, the thread that empties it, and what the process has to tell of itself."""
+
+    def __init__(self, db: Connection, loop: asyncio.AbstractEventLoop, clock: Callable[[], int]) -> None:
+        self.db, self.loop, self.clock = db, loop, clock
+        self.told = {"taken": 0, "wrong_token": 0, "wrong_address": 0, "turned_away": 0}
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer")
+        self._waiting = self._bytes = 0  # kept by the event loop alone
+        self._unfolded = FOLD_AT  # what an earlier process left behind is folded first
+        self._folded_at = self._beaten_at = 0.0
+        self._fold_again_at = 0.0
+        self._last_good = time.monotonic()
+        self._started = clock()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what has queued, fold it and end. Returns when all is in the file."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def is_ready(self) -> bool:
+        """Whether the store took something lately."""
+        return self._thread.is_alive() and time.monotonic() - self._last_good < READY_WITHIN
+
+    def put(self, event: Event) -> "asyncio.Future[bool] | None":
+        """Queue an event, from the event loop: a future that tells whether it was committed; None when full."""
+        size = len(event.body)
+        if self._waiting >= MOST_QUEUED or self._bytes + size > MOST_BYTES:
+            self.told["turned_away"] += 1
+            return None
+        self._waiting += 1
+        self._bytes += size
+        future: asyncio.Future[bool] = self.loop.create_future()
+        self._queue.put((event, future))
+        return future
+
+    def _tell(self, done: list[tuple[Waiting, bool]]) -> None:
+        for (event, future), good in done:
+            self._waiting -= 1
+            self._bytes -= len(event.body)
+            if not future.done():  # whoever asked may have hung up
+                future.set_result(good)
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            group, ending = self._next_group()
+            if group:
+                self._commit(group)
+                time.sleep(GAP)
+            self._work_between()
+        try:
+            while reports.fold(self.db, now=self.clock(), limit=FOLDED_AT_ONCE):
+                time.sleep(GAP)
+        except driver.Error:
+            log.warning("the last reports are folded at the next start")
+
+    def _next_group(self) -> tuple[list[Waiting], bool]:
+        """All that has queued, up to a group's size; and whether the end was among it."""
+        group: list[Waiting] = []
+        try:
+            item = self._queue.get(timeout=FOLD_EVERY)
+            while item is not None:
+                group.append(item)
+                if len(group) >= GROUP:
+                    return group, False
+                item = self._queue.get_nowait()
+            return group, True
+        except queue.Empty:
+            return group, False
+
+    def _commit(self, group: list[Waiting]) -> None:
+        good = self._try([event for event, _ in group])
+        if good is None:
+            # One that no rule foresaw must not keep the others out: each alone, and that one into quarantine.
+            results = [bool(self._try([event])) or self._put_aside(event) for event, _ in group]
+        else:
+            results = [good] * len(group)
+        self.told["taken"] += sum(results)
+        self.loop.call_soon_threadsafe(self._tell, list(zip(group, results, strict=True)))
+
+    def _try(self, events: list[Event]) -> bool | None:
+        """Commit these; False when the store refuses (full, locked), None when something in them can't be stored."""
+        try:
+            with transaction(self.db):
+                keep(self.db, events, now=self.clock())
+        except driver.OperationalError as error:
+            log.warning("the store refuses: %s", error)
+            return False
+        except Exception:
+            log.exception("an event could not be stored")
+            return None
+        self._unfolded += sum(isinstance(event, Report) for event in events)
+        self._last_good = time.monotonic()
+        return True
+
+    def _put_aside(self, event: Event) -> bool:
+        if isinstance(event, Odd):
+            return False
+        kind: quarantine.Kind = "dlr" if isinstance(event, Report) else "mo"
+        reason = say("It was understood, but it could not be stored.")
+        return bool(self._try([Odd(kind, event.arrived, event.source, "", b"", event.body, reason)]))
+
+    def _work_between(self) -> None:
+        moment = time.monotonic()
+        due = moment - self._folded_at >= FOLD_EVERY or self._unfolded >= FOLD_AT
+        try:
+            if due and moment >= self._fold_again_at:
+                taken = reports.fold(self.db, now=self.clock(), limit=FOLDED_AT_ONCE)
+                self._folded_at = time.monotonic()
+                self._unfolded = FOLD_AT if taken == FOLDED_AT_ONCE else 0
+                if taken:
+                    time.sleep(GAP)
+            if moment - self._beaten_at >= BEAT_EVERY:
+                self._beaten_at = moment
+                store.beat(self.db, "ingester", now=self.clock(), started_at=self._started, detail=dict(self.told))
+                self._last_good = moment
+        except driver.OperationalError as error:
+            log.warning("the store refuses: %s", error)
+            self._fold_again_at = time.monotonic() + 1
+        except Exception:
+            log.exception("folding failed; the log is kept, next try in 10 s")
+            self._fold_again_at = time.monotonic() + 10
+
+
+def keep(db: Connection, events: list[Event], *, now: int) -> None:
+    """Put events where they belong, in the order they came, within the caller's transaction."""
+    reports.append(db, [event for event in events if isinstance(event, Report)])
+    for event in events:
+        if isinstance(event, Inbound):
+            inbound.take(db, event, now=now)
+        elif isinstance(event, Odd):
+            quarantine.keep(db, event)
