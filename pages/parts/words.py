@@ -78,7 +78,7 @@ def language() -> Language:
     if chosen in LANGUAGES:
         return chosen  # type: ignore[return-value]
     asked = st.context.headers.get("Accept-Language") or st.context.locale or "en"
-    return best(asked)
+    return best(str(asked))
 
 
 def best(accept: str) -> Language:
