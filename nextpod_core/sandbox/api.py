@@ -283,7 +283,9 @@ def _may_send(sender: str) -> bool:
         return False
     if sender.isdigit():
         return sender.isascii() and 3 <= len(sender) <= 14
-    return 3 <= len(sender) <= 11 and gsm.is_gsm7(sender) and "\n" not in sender and "\r" not in sender
+    if not any(map(str.isalnum, sender)) or not sender.isprintable():
+        return False
+    return 3 <= len(sender) <= 11 and gsm.is_gsm7(sender)
 
 
 def _address(url: str) -> str:

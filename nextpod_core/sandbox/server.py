@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import secrets
 import signal
 import socket
@@ -54,7 +55,9 @@ class Sandbox:
 
     async def handle(self, request: Request) -> Answer | None:
         """One request to its place."""
-        path = request.target.partition(b"?")[0].decode("latin-1").rstrip("/") or "/"
+        # The document's examples name the whole address in the first line, which every server takes (RFC 9112 3.2.2).
+        bare = re.sub(rb"^https?://[^/?]*", b"", request.target, flags=re.IGNORECASE)
+        path = bare.partition(b"?")[0].decode("latin-1").rstrip("/") or "/"
         if path in ("/v2/sms", "/v3/sms"):
             return await self.api.send(request)
         if path == "/healthz":

@@ -116,8 +116,12 @@ class Connection(asyncio.Protocol):
         self._quiet_since = time.monotonic()
         if self._begun is None:
             self._begun = self._quiet_since
+        self._unread += len(data)
         try:
             self.parser.feed_data(data)
+            if not self._headers_done and self._unread > MAX_HEADERS:
+                # The parser keeps a header to itself until it ends.
+                raise _TooLarge(431, "Request Header Fields Too Large")
         except httptools.HttpParserUpgrade:
             self._closing = True  # Nothing is upgraded here; what came is answered and that is all.
         except _TooLarge as error:
@@ -139,7 +143,8 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._target = b""
         self._headers: dict[str, str] = {}
-        self._header_bytes = 0
+        self._header_bytes = self._unread = 0
+        self._headers_done = False
         self._body: list[bytes] = []
         self._body_bytes = 0
 
@@ -157,6 +162,7 @@ class Connection(asyncio.Protocol):
             self._headers.setdefault(key, value.decode("latin-1"))
 
     def on_headers_complete(self) -> None:
+        self._headers_done = True
         length = self._headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length) > MAX_BODY:
             raise _TooLarge(413, "Content Too Large")
