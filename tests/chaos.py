@@ -1,0 +1,172 @@
+"""
+The desk's own processes against a real sandbox, killed at random instants, and counted afterwards per recipient.
+
+Used by the crash tests (short) and by `bench/chaos.py` (long). Nothing is patched: processes, sockets, one SQLite file.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nextpod_core import campaigns, store
+from nextpod_core.settings import Settings, load
+from tests.outboxes import campaign, new_store
+from tests.sandboxes import ROOT, Sandbox, free_port
+
+
+@dataclass
+class Desk:
+    """The dispatcher and the ingester of one store, beside a sandbox of their own."""
+
+    folder: Path
+    sandbox_settings: dict[str, str] = field(default_factory=dict)
+    env_settings: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sandbox = Sandbox(self.folder, **self.sandbox_settings)
+        own = {
+            "NEXTPOD_SANDBOX_PORT": str(self.sandbox.port),
+            "NEXTPOD_INGEST_PORT": str(free_port()),
+            "NEXTPOD_TIMEOUT_SECONDS": "2",
+            "NEXTPOD_LEASE_SECONDS": "14",
+            "NEXTPOD_HELD_SECONDS": "1",
+            "NEXTPOD_REST_SECONDS": "1",
+            "NEXTPOD_LOG_LEVEL": "warning",
+        } | self.env_settings  # fmt: skip
+        self.settings: Settings
+        self.settings, self.db = new_store(self.folder, **own)
+        self.env = self.sandbox.env | own | {"NEXTPOD_DATABASE": str(self.settings.database)}
+        assert load(self.env) == self.settings
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """Start `dispatch` or `ingest`."""
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "nextpod_core", name], cwd=ROOT, env=self.env,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it like this; its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(how)
+        self.output = process.communicate(timeout=20)[1].decode()
+        return process.returncode
+
+    def until(self, ready: Callable[[], object], seconds: float = 30) -> None:
+        """Wait for a condition, looking every few milliseconds."""
+        last = time.monotonic() + seconds
+        while not ready():
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise AssertionError(f"{name} ended: {process.communicate()[1].decode()}")
+            assert time.monotonic() < last, f"not within {seconds} s"
+            time.sleep(0.005)
+
+    def close(self) -> None:
+        """End everything."""
+        for name in list(self.processes):
+            self.end(name, signal.SIGKILL)
+        self.db.close()
+        self.sandbox.end(signal.SIGKILL)
+
+    def arrived(self) -> dict[str, int]:
+        """How many texts the sandbox accepted for each number, from its own record."""
+        counts: dict[str, int] = {}
+        since = 0
+        while page := self.sandbox.ask(f"/sandbox/messages?since={since}&limit=20000")["messages"]:
+            for message in page:
+                counts[message["to"]] = counts.get(message["to"], 0) + 1
+            since = page[-1]["number"]
+        return counts
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a run came to. `unknown_most`: the most that can have been in flight at the kills together."""
+
+    recipients: int
+    kills: int
+    twice: int
+    lost: int
+    unknown: int
+    unknown_most: int
+    accepted: int
+    arrived: int
+    seconds: float
+
+
+def run(desk: Desk, *, recipients: int, kills: int, seed: int, longest_life: float = 0.6) -> Tally:
+    """Send one campaign while dispatcher and ingester are killed that often; settle; count. Half share one text."""
+    began = time.monotonic()
+    dice = random.Random(seed)
+    to = [f"4790{place:06d}" for place in range(recipients)]
+    half = recipients // 2
+    same = campaign(desk.db, to[:half], ["Hei alle"])
+    own = campaign(desk.db, to[half:], [f"Hei {place}" for place in range(recipients - half)])
+    desk.start("ingest")
+    desk.start("dispatch")
+    done = 0
+    while done < kills:
+        victim = dice.choice(["dispatch", "dispatch", "ingest"])
+        moved = attempts(desk)
+        if victim == "dispatch":
+            # Let it begin its work first: a process killed while Python starts proves nothing.
+            desk.until(lambda moved=moved: attempts(desk) > moved or is_over(desk, same, own))
+            if is_over(desk, same, own):
+                break
+        time.sleep(dice.random() * longest_life)
+        desk.end(victim, signal.SIGKILL)
+        done += 1
+        desk.start(victim)
+    desk.until(lambda: is_over(desk, same, own), seconds=120)
+    # Reports that were refused while the ingester was dead come again; those still out settle what was unknown.
+    desk.until(lambda: desk.sandbox.ask("/sandbox/counts")["reports_waiting"] == 0, seconds=120)
+    desk.until(lambda: folded(desk), seconds=20)
+    counts = desk.arrived()
+    rows = {row["msisdn"]: row["status"] for row in desk.db.execute("SELECT msisdn, status FROM messages")}
+    kept = {"queued", "unknown", "refused", "skipped", "cancelled", "sending"}
+    for id in (same, own):
+        assert campaigns.ledger(desk.db, id).balances
+    return Tally(
+        recipients=recipients,
+        kills=done,
+        twice=sum(count > 1 for count in counts.values()),
+        lost=sum(number not in counts and rows[number] not in kept for number in to),
+        unknown=sum(status == "unknown" for status in rows.values()),
+        unknown_most=desk.db.execute(
+            "SELECT coalesce(sum(size), 0) FROM attempts WHERE outcome = 'unknown'"
+        ).fetchone()[0],
+        accepted=sum(status not in kept for status in rows.values()),
+        arrived=len(counts),
+        seconds=time.monotonic() - began,
+    )
+
+
+def attempts(desk: Desk) -> int:
+    """How many requests were begun so far."""
+    return int(desk.db.execute("SELECT count(*) FROM attempts").fetchone()[0])
+
+
+def is_over(desk: Desk, *ids: int) -> bool:
+    """Whether these campaigns are finished."""
+    return all(campaigns.get(desk.db, id)["state"] == "finished" for id in ids)  # type: ignore[index]
+
+
+def folded(desk: Desk) -> bool:
+    """Whether every report in the log has found its way into the messages."""
+    behind = desk.db.execute(
+        "SELECT (SELECT coalesce(max(id), 0) FROM reports) > coalesce((SELECT id FROM watermarks"
+        " WHERE name = 'reports'), 0)"
+    ).fetchone()[0]
+    return not behind
+
+
+def token(desk: Desk) -> str:
+    """The secret part of the webhook addresses."""
+    return store.webhook_token(desk.settings)
