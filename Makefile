@@ -1,6 +1,8 @@
 # The desk on one machine. `make` alone lists what there is.
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+# Where pysqlite3 has wheels. The first that runs, because a version manager's shim may be there and not run.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 BIN := $(CURDIR)/.venv/bin
 IN := PATH="$(BIN):$$PATH" PYTHONUNBUFFERED=1
 TESTS ?=
@@ -49,11 +51,10 @@ clean:  ## take away the virtual environment and what tools left; never the data
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed. On Debian and Ubuntu: sudo apt-get install python3 python3-venv"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	  { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is $$($(PYTHON) --version). Name another one: make PYTHON=python3.11"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed. On Debian and Ubuntu: sudo apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	  { echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu: sudo apt-get install $$(basename "$$($(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')")-venv"; exit 1; }
+	  { echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu: sudo apt-get install $$($(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')-venv"; exit 1; }
 	@$(PYTHON) -m venv .venv
 
 .venv/.installed: .venv/bin/python requirements.lock
