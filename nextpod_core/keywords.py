@@ -40,7 +40,7 @@ _APOSTROPHES = re.compile("['’‘`´ʼ]")
 _TOKEN = re.compile(r"[^\W_]+")
 _LETTERS_APART = re.compile(r"^(?:\w\W+)+\w\W*$")
 # Cyrillic and Greek letters that phones' keyboards offer and that look Latin.
-_LOOKS_LATIN = str.maketrans("аеорсухіѕтԁнкмвοτρεαυ", "aeopcyxistdhkmbotpeau")
+_LOOKS_LATIN = str.maketrans("аеорстухіѕԁнкмвοτρεαυ", "aeopctyxisdhkmbotpeau")
 _NORDIC = str.maketrans({"ø": "o", "æ": "ae", "ð": "d", "đ": "d", "þ": "th", "ß": "ss", "ŧ": "t", "ŋ": "n", "ı": "i"})
 _DIGITS_AS_LETTERS = str.maketrans("0153$", "oises")
 _REPEATED = re.compile(r"(.)\1+")
@@ -180,7 +180,7 @@ def _single(name: str) -> frozenset[str]:
 def _bodies(tokens: Tokens, keyword: Tokens, sub: Tokens) -> Iterator[Tokens]:
     """The text, and the text without the keyword and sub-keyword around it."""
     yield tokens
-    for around in (keyword, keyword + sub) if sub else (keyword,):
+    for around in (keyword, keyword + sub, sub) if sub else (keyword,):
         if not around:
             continue
         if tokens[: len(around)] == around and len(tokens) > len(around):

@@ -33,7 +33,7 @@ _DATE = re.compile(
 )
 _TRAILING_ZERO = re.compile(r"^(\+?(?:\d+|\d{1,3}(?: \d{3})+))[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
-_PLAIN = re.compile(r"\+?[\d .()-]*\d[ .()-]*", re.ASCII)
+_PLAIN = re.compile(r"\(?\+?[\d .()-]*\d[ .()-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def search_digits(text: str) -> str:
     if not _PLAIN.fullmatch(text):
         return ""
     digits = re.sub(r"\D", "", text.replace("(0)", ""))
-    if text.startswith("+"):
+    if text.startswith(("+", "(+")):
         return digits
     # 0047… and the national 0 in front stand in no MSISDN.
     return digits[2:] if digits.startswith("00") else digits.removeprefix("0")
@@ -148,7 +148,11 @@ def _unwrapped(cell: str) -> str:
     """Rule 1: NFKC, nothing invisible, and without what Excel, people and links put around a number."""
     if not cell.isascii():
         cell = unicodedata.normalize("NFKC", cell)
-        cell = "".join(each for each in cell if unicodedata.category(each) != "Cf")
+        cell = "".join(
+            str(unicodedata.decimal(each)) if each.isdecimal() else each
+            for each in cell
+            if unicodedata.category(each) != "Cf"
+        )
         cell = _DASHES.sub("-", cell)
     text = cell.strip()
     if found := _WRAPPED.match(text):

@@ -1,0 +1,170 @@
+"""Numbers as people and spreadsheets write them."""
+
+import json
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nextpod_core import msisdn, numberplans
+from nextpod_core.msisdn import Kind
+
+CASES = json.loads((Path(__file__).parent / "cases" / "numbers.json").read_text(encoding="utf-8"))["cases"]
+REGIONS = [
+    "NO",
+    "SE",
+    "DK",
+    "FI",
+    "IS",
+    "DE",
+    "GB",
+    "US",
+    "EE",
+    "PL",
+    "FR",
+    "NL",
+    "ES",
+    "IT",
+    "BR",
+    "AR",
+    "MX",
+    "CA",
+    "CO",
+]
+WRAPPINGS = ["{}", " {} ", '="{}"', "'{}", "{}.0", "tel:{}", "\ufeff{}", "{}\u200b", "({})", "{},"]
+
+
+@pytest.mark.parametrize("read", [msisdn.read, msisdn.read_slow])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['tag']} {case['region']}"[:60])
+def test_a_cell_is_read_as_a_person_would(case, read):
+    number = read(case["input"], region=case["region"])
+    assert (number.msisdn, number.sendable) == (case["msisdn"], case["sendable"])
+    assert case["kind"] in (None, number.kind)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['tag']} {case['region']}"[:60])
+def test_what_is_not_sendable_says_why_and_what_is_does_not(case):
+    number = msisdn.read(case["input"], region=case["region"])
+    assert (number.reason is None) == number.sendable
+    assert number.sendable or str(number.reason)
+
+
+@pytest.mark.parametrize(
+    ("cell", "candidate"), [("4758484412", "4758484412"), ("59445000", "4759445000"), ("+47 59 44 50 00", "4759445000")]
+)
+def test_a_number_outside_the_plan_is_doubtful_and_keeps_its_digits(cell, candidate):
+    number = msisdn.read(cell, region="NO")
+    assert (number.kind, number.msisdn, number.candidate, number.region) == (Kind.DOUBTFUL, None, candidate, "NO")
+    assert msisdn.is_syntax(candidate)
+
+
+@pytest.mark.parametrize(
+    ("cell", "region", "words"),
+    [
+        ("4740612", "NO", "too short"),
+        ("917262001", "NO", "too long"),
+        ("31.12.2024", "NO", "date"),
+        ("4.79172E+10", "NO", "Excel has rounded"),
+        ("91726200,45848412", "NO", "two numbers"),
+        ("tlf 91726200", "NO", "letters"),
+        ("21234567", "NO", "landline"),
+        ("82012345", "NO", "premium"),
+        ("", "NO", "no number"),
+    ],
+)
+def test_the_reason_is_in_the_persons_words(cell, region, words):
+    assert words in str(msisdn.read(cell, region=region).reason)
+
+
+def test_what_was_mended_is_told():
+    assert "decimals" in str(msisdn.read("4740612345.0", region="NO").repaired)
+    assert "written it as" in str(msisdn.read("4.791726200E+9", region="NO").repaired)
+    assert msisdn.read("91726200", region="NO").repaired is None
+
+
+def test_a_mobile_reading_beats_a_fixed_one_and_home_wins_a_tie():
+    assert msisdn.read("4534412345", region="NO").region == "DK"
+    both = msisdn.read("96123456", region="DK")
+    assert both.msisdn == "4596123456"
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    region=st.sampled_from(REGIONS),
+    home=st.sampled_from(REGIONS),
+    kind=st.sampled_from([0, 1, 1, 1, 2, 3, 4, 6]),
+    swaps=st.lists(st.tuples(st.integers(0, 14), st.sampled_from("0123456789")), max_size=6),
+    form=st.sampled_from(["+{cc}{n}", "00{cc}{n}", "{cc}{n}", "{np}{n}", "{n}", "+{cc}{np}{n}", "011{cc}{n}"]),
+    space=st.integers(0, 12),
+    wrapping=st.sampled_from(["{}", "{}", "{}", *WRAPPINGS]),
+)
+def test_the_fast_path_says_what_the_slow_path_says(region, home, kind, swaps, form, space, wrapping):
+    example = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
+    national = list(phonenumbers.national_significant_number(example))
+    for place, digit in swaps:
+        if place < len(national):
+            national[place] = digit
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    cell = form.format(cc=plan.country_code, np=plan.national_prefix or "0", n="".join(national))
+    cell = wrapping.format(f"{cell[:space]} {cell[space:]}")
+    assert _without_repair(msisdn.read(cell, region=home)) == _without_repair(msisdn.read_slow(cell, region=home))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(max_size=30) | st.text("0123456789+-.,/() eE='\"\u00a0\u200b٣", max_size=24), st.sampled_from(REGIONS))
+def test_no_cell_breaks_it_and_both_paths_agree(cell, region):
+    number = msisdn.read(cell, region=region)
+    assert _without_repair(number) == _without_repair(msisdn.read_slow(cell, region=region))
+    assert number.msisdn is None or msisdn.is_syntax(number.msisdn)
+    assert number.candidate is None or msisdn.is_syntax(number.candidate)
+
+
+def _without_repair(number):
+    # "The leading 0 was missing" is no finding that decides anything, and the fast path does not look for it.
+    return number.msisdn, number.kind, number.region, number.candidate, number.reason
+
+
+def test_the_usual_ways_take_the_fast_path():
+    for cell in ("91726200", "917 26 200", "+4791726200", "004791726200", "4791726200"):
+        assert numberplans.fast(cell, "NO") == ("4791726200", Kind.MOBILE, "NO")
+    for cell, region in [("070-123", "SE"), ("0701234567", "SE"), ("07400123456", "GB"), ("015123456789", "DE")]:
+        assert (numberplans.fast(cell, region) is None) == ("-" in cell)
+
+
+@pytest.mark.parametrize(
+    ("typed", "digits"),
+    [
+        ("917 26 200", "91726200"),
+        ("+47 917 26", "4791726"),
+        ("004791726200", "4791726200"),
+        ("(+47) 91726200", "4791726200"),
+        ("070-123 45 67", "701234567"),
+        ("+46 (0)70", "4670"),
+        ("9172", "9172"),
+        ("Kari", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_searched_for_in_any_writing(typed, digits):
+    assert msisdn.search_digits(typed) == digits
+
+
+def test_masking_keeps_three_and_three():
+    assert msisdn.masked("4791726200") == "479****200"
+    assert msisdn.masked("123456") == "******"
+
+
+@pytest.mark.parametrize(
+    ("digits", "fits"),
+    [("4791726200", True), ("0791726200", False), ("+4791726200", False), ("123456", False), ("1" * 16, False)],
+)
+def test_syntax_is_seven_to_fifteen_digits(digits, fits):
+    assert msisdn.is_syntax(digits) is fits
+
+
+def test_every_country_can_be_chosen():
+    countries = dict(msisdn.countries())
+    assert (countries["NO"], countries["SE"], countries["US"]) == (47, 46, 1)
+    assert len(countries) > 240
