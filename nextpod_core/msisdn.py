@@ -104,8 +104,6 @@ def read_slow(cell: str, *, region: str) -> Number:
     if best.kind is Kind.DOUBTFUL:
         reason = say("+{digits} is outside the numbering plan. Tick to send anyway.", digits=best.msisdn)
         return Number(None, Kind.DOUBTFUL, best.region, best.msisdn, repaired, reason)
-    if repaired is None and best.zero_added:
-        repaired = say("The leading 0 was missing.")
     return Number(best.msisdn, best.kind, best.region, None, repaired, _held_out(best))
 
 

@@ -37,7 +37,6 @@ class Reading:
     msisdn: str
     kind: Kind
     region: str | None
-    zero_added: bool = False
 
     @property
     def rank(self) -> int:
@@ -102,7 +101,7 @@ def readings(digits: str, region: str | None) -> Iterator[Reading]:
     code = number.country_code or 0
     if home is not None and phonenumbers.is_valid_number_for_region(number, home):
         kind = _KINDS.get(phonenumbers.number_type(number), Kind.OTHER)
-        yield Reading(msisdn, kind, home, zero_added=_zero_missing(digits, code, msisdn, region))
+        yield Reading(msisdn, kind, home)
     elif phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE:
         yield Reading(msisdn, Kind.DOUBTFUL, phonenumbers.region_code_for_country_code(code))
 
@@ -128,12 +127,6 @@ def _found(plan: Plan, national: str) -> tuple[str, Kind, str]:
     if plan.same or (plan.fixed is not None and plan.fixed.fullmatch(national)):
         return plan.code + national, Kind.FIXED_OR_MOBILE, plan.region
     return plan.code + national, Kind.MOBILE, plan.region
-
-
-def _zero_missing(digits: str, code: int, msisdn: str, region: str | None) -> bool:
-    """Whether a national number came without the 0 that its country writes in front: Excel has eaten it."""
-    metadata = _metadata(region) if region else None
-    return metadata is not None and metadata.national_prefix == "0" and msisdn == f"{code}{digits}"
 
 
 def _metadata(region: str) -> Any:
