@@ -1,14 +1,17 @@
 """The sandbox as a process: what it has accepted outlives it, and its page shows nothing it should not."""
 
+import asyncio
 import signal
 import threading
+import time
 import urllib.error
 from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from tests.sandboxes import Ingester, Sandbox
+from nextpod_core.sandbox import server, wire
+from tests.sandboxes import Ingester, Sandbox, free_port
 
 
 @pytest.fixture
@@ -113,6 +116,49 @@ def test_repeats_are_counted_by_recipient(sandbox):
 def test_a_second_sandbox_on_the_same_port_says_so(sandbox):
     second = sandbox.command()
     assert second.returncode == 1 and f"port {sandbox.port}" in second.stderr
+
+
+def test_a_second_sandbox_on_the_same_file_says_so(tmp_path, sandbox):
+    other = Sandbox.__new__(Sandbox)
+    other.env = sandbox.env | {"NEXTPOD_SANDBOX_PORT": str(free_port())}
+    refused = other.command()
+    assert refused.returncode == 1 and "Another sandbox uses" in refused.stderr
+
+
+def test_a_file_that_is_no_record_is_refused_with_a_sentence(tmp_path, sandbox):
+    sandbox.end()
+    (tmp_path / "gateway.db").write_text("Not a database at all. " * 200)
+    refused = sandbox.command()
+    assert refused.returncode == 1 and "move it away or delete it" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_client_that_dawdles_or_sleeps_is_cut_off():
+    async def story():
+        served = wire.Server(lambda request: asyncio.sleep(0, wire.Answer(200, "OK")))
+        sock = server.listen(0)
+        await served.start(sock)
+        try:
+            streams = [await asyncio.open_connection(*sock.getsockname()) for _ in range(2)]
+            (slow, slow_out), (idle, idle_out) = streams
+            slow_out.write(b"POST / HTTP/1.1\r\nX: ")
+            idle_out.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await idle.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+            while sum(each._begun is not None for each in served.connections) < 1:
+                await asyncio.sleep(0)
+            for each in list(served.connections):
+                each.sweep(time.monotonic() + 31)
+            assert (await slow.read()).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+            for each in list(served.connections):
+                each.sweep(time.monotonic() + 76)
+            assert await idle.read() == b""
+            for _, out in streams:
+                out.close()
+                await out.wait_closed()
+        finally:
+            await served.stop()
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(("wanted", "sentence"), [("nb-NO", "Ingenting forlater"), ("en", "Nothing leaves")])

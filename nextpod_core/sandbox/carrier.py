@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nextpod_core.sandbox import magic
 from nextpod_core.sandbox.dice import draw, log_normal
 from nextpod_core.sandbox.magic import Outcome
-from nextpod_core.sandbox.operators import Operator, operator_of
+from nextpod_core.sandbox.operators import Operator, operator_of, person
 from nextpod_core.sandbox.replies import Mood, Reply, Route, reply
 
 # The document knows one code, 200 for DELIVERED with 1001 from the operator. The others are the sandbox's own.
@@ -51,7 +51,7 @@ def plan(seed: str, number: str, nth: int, *, way: Route | None, answers: float,
         return _on_purpose(outcome, seed, number, nth, way or Route(fallback))
     operator = operator_of(number, seed=seed)
     chance = draw(seed, "text", number, nth)
-    reports, delivered_at = _fate(operator, chance, dead=draw(seed, "person", number)[0])
+    reports, delivered_at = _fate(operator, chance, dead=person(seed, number)[1])
     if delivered_at is None or way is None or stopped or chance[6] >= answers:
         return Plan(reports)
     said = reply(seed, number, nth, country=operator.country, way=way)

@@ -10,11 +10,12 @@ import urllib.request
 
 from nextpod_core.sandbox import settings as sandbox_settings
 from nextpod_core.sandbox.settings import Settings, WrongSetting
+from nextpod_core.sandbox.store import StoreBroken
 
 
 def run(stop: threading.Event | None = None, settings: Settings | None = None) -> None:
     """Serve until a signal or `stop`. Raises WrongSetting, or OSError when the port is taken."""
-    from nextpod_core.sandbox import server  # Here, so that `mo` starts without a server's libraries.
+    from nextpod_core.sandbox import server  # Here, so that `mo` starts without an event loop's libraries.
 
     settings = settings or sandbox_settings.load()
     # The port comes first: two sandboxes must not meet in one file.
@@ -40,6 +41,9 @@ def main(argv: list[str]) -> int:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
         run(settings=settings)
     except WrongSetting as error:
+        print(error, file=sys.stderr)
+        return 1
+    except StoreBroken as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:

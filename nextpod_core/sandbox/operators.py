@@ -75,12 +75,18 @@ def country_of(number: str) -> str:
     return next((codes[number[:length]] for length in (3, 2, 1) if number[:length] in codes), "")
 
 
+@functools.lru_cache(maxsize=64)
+def person(seed: str, number: str) -> tuple[float, ...]:
+    """What is by chance about a person for ever: the first decides the operator, the second whether texts arrive."""
+    return draw(seed, "person", number)
+
+
 def operator_of(number: str, *, seed: str) -> Operator:
     """The network of a number: always the same for one seed, spread over the country's networks by their share."""
     operators, upto = _networks().get(country_of(number), ((), ()))
     if not operators:
         return NOWHERE
-    return operators[min(bisect(upto, draw(seed, "operator", number)[0] * upto[-1]), len(operators) - 1)]
+    return operators[min(bisect(upto, person(seed, number)[0] * upto[-1]), len(operators) - 1)]
 
 
 @functools.cache

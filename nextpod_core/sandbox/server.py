@@ -76,8 +76,7 @@ class Sandbox:
 
     async def _view(self, note: str = "") -> page.View:
         now = time.time_ns() // 1_000_000
-        counts = await self.store.read(record.counts)
-        facts = {name: counts[name] for name in ("accepted", "recipients", "reports_waiting", "incoming_waiting")}
+        facts = await self.store.read(record.facts)
         if self.settings.balance is not None:
             facts["balance"] = self.settings.balance - max(self.api.spent.values(), default=0)
         texts = await self.store.read(partial(record.on_the_phones, now=now, limit=SHOWN))
@@ -136,11 +135,12 @@ class Sandbox:
 
 def _is_from_here(request: Request) -> bool:
     """Not from a page of somebody else's that the browser also shows (other Origin, or a name bent to this machine)."""
-    host = urlsplit("//" + request.headers.get("host", "")).hostname
+    named = request.headers.get("host", "")
     origin = request.headers.get("origin", "")
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        return False
-    return not origin or urlsplit(origin).netloc == request.headers.get("host")
+    with contextlib.suppress(ValueError):
+        if urlsplit("//" + named).hostname in ("127.0.0.1", "localhost", "::1"):
+            return not origin or urlsplit(origin).netloc == named
+    return False
 
 
 def _query(request: Request) -> dict[str, str]:

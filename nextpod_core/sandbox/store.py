@@ -4,6 +4,7 @@ A change is answered for only after the commit it stands in; whatever has queued
 """
 
 import asyncio
+import fcntl
 import logging
 import queue
 import threading
@@ -52,6 +53,7 @@ CREATE TABLE IF NOT EXISTS reports (
     tries INTEGER NOT NULL DEFAULT 0,
     done_at INTEGER
 ) STRICT;
+CREATE INDEX IF NOT EXISTS reports_of_message ON reports (message_id);
 CREATE INDEX IF NOT EXISTS reports_waiting ON reports (due) WHERE done_at IS NULL;
 CREATE TABLE IF NOT EXISTS incoming (
     id INTEGER PRIMARY KEY,
@@ -66,12 +68,13 @@ CREATE TABLE IF NOT EXISTS incoming (
 CREATE INDEX IF NOT EXISTS incoming_waiting ON incoming (due) WHERE done_at IS NULL;
 """
 
+VERSION = 1
 _LONGEST_GROUP = 512
 Job = tuple[Callable[[Connection], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
 
 
 class StoreBroken(Exception):
-    """The file can't be written; nothing of the change is in it."""
+    """The file can't be used or written; nothing of the change is in it."""
 
 
 def connect(path: Path) -> Connection:
@@ -86,17 +89,34 @@ class Store:
     """The file with its writer thread. Reading takes a connection of its own, beside the writer."""
 
     def __init__(self, path: Path, *, now: int) -> None:
+        """Open the file, or make it. Raises StoreBroken with a sentence, or OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._db = connect(path)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.executescript(SCHEMA)
-        # Ids of incoming messages begin at the file's birth, so that a new file does not repeat those of an old one.
-        self._db.execute("INSERT INTO meta VALUES ('born', ?) ON CONFLICT DO NOTHING", (str(now),))
+        self._lock = path.with_name(path.name + "-lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._db = connect(path)
+            self._prepare(now)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise StoreBroken(f"Another sandbox uses {path}; give this one its own file.") from error
+        except sqlite.Error as error:
+            self._lock.close()
+            raise StoreBroken(f"{path} can't be used ({error}); move it away or delete it.") from error
         self.born = int(self.meta("born"))
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="sandbox-writer", daemon=True)
         self._thread.start()
+
+    def _prepare(self, now: int) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, VERSION):
+            raise sqlite.DatabaseError(f"it is of version {version}, this sandbox writes {VERSION}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.executescript(SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {VERSION}")
+        # Ids of incoming messages begin at the file's birth, so that a new file does not repeat those of an old one.
+        self._db.execute("INSERT INTO meta VALUES ('born', ?) ON CONFLICT DO NOTHING", (str(now),))
 
     def meta(self, name: str) -> str:
         """A value kept beside the tables; empty when there is none."""
@@ -125,6 +145,7 @@ class Store:
         self._jobs.put(None)
         self._thread.join(timeout=10)
         self._db.close()
+        self._lock.close()
 
     def _write_all(self) -> None:
         while True:

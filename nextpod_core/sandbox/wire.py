@@ -65,7 +65,7 @@ class Server:
         self._listening = await loop.create_server(lambda: Connection(self), sock=sock, backlog=1024)
         self._sweeping = loop.create_task(self._sweep())
 
-    async def stop(self, patience: float = 4.0) -> None:
+    async def stop(self, patience: float = 2.0) -> None:
         """Take no more, let answers under way go out for `patience` seconds, then close."""
         if self._listening is not None:
             self._listening.close()
