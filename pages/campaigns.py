@@ -1,10 +1,83 @@
-"""All campaigns."""
+"""Every campaign: what is planned, how far it is, pause, resume, cancel, copy, and who got it."""
 
 import streamlit as st
 
-from pages.parts import frame
-from pages.parts.words import _
+from nextpod_core import campaigns, drafts
+from pages.parts import campaign, charts, frame, message, tables
+from pages.parts.tables import Column
+from pages.parts.words import _, n_, number, state_label
+
+STATES = ("scheduled", "sending", "paused", "finished", "cancelled")
 
 db = frame.open_page("pages/campaigns.py")
 
-st.title(_("All campaigns"))
+if asked := frame.id_in_address("message"):
+    message.show(db, asked)
+    st.stop()
+if asked := frame.id_in_address("campaign"):
+    campaign.show(db, asked)
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title(_("All campaigns"))
+    st.page_link("pages/compose.py", label=_("New campaign"), icon=":material/add:")
+
+waiting = drafts.open_ones(db)
+if waiting:
+    with st.expander(n_("{count} draft", "{count} drafts", len(waiting)), icon=":material/edit_note:"):
+        for draft in waiting[:20]:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"campaigns_draft_{draft.id}"):
+                st.page_link(
+                    "pages/compose.py", label=draft.name or _("Without a name"), query_params={"draft": draft.id}
+                )
+                st.caption(_("last changed {time}", time=frame.when(draft.changed_at)))
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="campaigns_filters"):
+    state = st.segmented_control(
+        _("State"), STATES, format_func=state_label, key="campaigns_state", bind="query-params",
+        on_change=tables.first_page, args=("campaigns_from",),
+    )  # fmt: skip
+    search = st.text_input(
+        _("Name"), placeholder=_("Any part of the name"), key="campaigns_search", bind="query-params",
+        icon=":material/search:", width=280, on_change=tables.first_page, args=("campaigns_from",),
+    )  # fmt: skip
+
+rows = campaigns.recent(
+    db, before=tables.cursor("campaigns_from"), state=state, search=search or "", limit=tables.PAGE + 1
+)
+if not rows:
+    if state or search:
+        frame.tell(_("No campaign is like that. Take the filter away to see all."))
+    else:
+        frame.tell(
+            _("No campaign has been sent yet. Compose the first one: upload a list, write the text, look, send.")
+        )
+    st.stop()
+
+shown = [dict(row) | {"rate": campaign.rate(row), "gone": row["planned"] - row["waiting"]} for row in rows]
+chosen = tables.pick_one(
+    shown[: tables.PAGE],
+    [
+        Column("id", _("No."), "number", width=70),
+        Column("name", _("Campaign"), width="large"),
+        Column("state", _("State"), "badge", labels=state_label, colours=charts.STATE_BADGE, width=110),
+        Column("share", _("Progress"), "progress", width=120),
+        Column("planned", _("Recipients"), "number", width=100),
+        Column("rate", _("Delivered"), "percent", width=95, help=_("Of the messages with a final report.")),
+        Column("open", _("Open"), "number", width=80, help=_("Accepted, with no final report yet.")),
+        Column("unknown", _("Unknown"), "number", width=85, help=_("May have been sent: no answer came.")),
+        Column("due_at", _("When"), "when", zone=frame.zone(), width=150),
+    ],
+    key="campaigns_list",
+    shown=20,
+    alt=_("Campaigns, the newest first"),
+)  # fmt: skip
+st.caption(_("Choose a row to open the campaign. {count} on this page.", count=number(min(len(rows), tables.PAGE))))
+tables.pager("campaigns_from", last=rows[-2 if len(rows) > tables.PAGE else -1]["id"], has_more=len(rows) > tables.PAGE)
+
+if chosen:
+    st.query_params.clear()
+    st.query_params["campaign"] = str(chosen["id"])
+    st.rerun()
+
+frame.redraw_when_changed("campaigns")

@@ -133,6 +133,12 @@ def when(ms: int | None, style: words.Style = "short") -> str:
     return words.when(ms, zone(), style)
 
 
+def id_in_address(name: str) -> int | None:
+    """The id that the address names, such as ?campaign=12; None where there is none or it is no number."""
+    asked = st.query_params.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+
+
 def strip(text: str) -> None:
     """A quiet band across the top of every page, seen and not in the way."""
     dark = st.context.theme.type == "dark"

@@ -1,0 +1,355 @@
+"""One campaign: how far it is, where every message of it is, who got it, what was reviewed, who pressed what."""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from nextpod_core import campaigns, errors, history, people, rates, review
+from nextpod_core.campaigns import Ledger
+from nextpod_core.db import Connection, Row
+from nextpod_core.sentences import load
+from pages.parts import charts, frame, tables
+from pages.parts.tables import Column
+from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
+
+GROUPS = {
+    "delivered": ("delivered",),
+    "negative": ("failed", "expired", "rejected"),
+    "open": ("accepted", "pending", "sent", "unrecognised"),
+    "unknown": ("unknown",),
+    "waiting": ("queued", "sending"),
+    "left_out": ("skipped", "cancelled", "refused"),
+}
+# How the outcomes lie on each other in the chart, the best at the bottom.
+OUTCOMES = ("delivered", "sent", "pending", "unrecognised", "expired", "failed", "rejected")
+
+
+def rate(row: Any) -> float | None:
+    """Delivered of all with a final report, or None while there is none."""
+    final = row["delivered"] + row["negative"]
+    return row["delivered"] / final if final else None
+
+
+def show(db: Connection, campaign_id: int) -> None:
+    """Draw the campaign's page."""
+    row = campaigns.get(db, campaign_id)
+    if row is None or row["kind"] != "campaign" or row["state"] == "draft":
+        frame.tell(_("There is no campaign number {id}.", id=campaign_id), "warning")
+        st.page_link("pages/campaigns.py", label=_("All campaigns"), icon=":material/arrow_back:")
+        return
+    st.page_link("pages/campaigns.py", label=_("All campaigns"), icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.title(row["name"].replace("\n", " "), width="content")
+            st.badge(state_label(row["state"]), color=charts.STATE_BADGE[row["state"]])  # type: ignore[arg-type]
+        _actions(row)
+    if row["pause_reason"] and row["state"] == "paused" and (reason := load(row["pause_reason"])):
+        frame.tell(reason, "warning")
+    st.caption(_facts(row))
+    _live(campaign_id)
+    who, reviewed, events = st.tabs(
+        [_("Who got it"), _("What was reviewed"), _("Who pressed what")], key="campaign_tab", on_change="rerun"
+    )
+    if who.open:
+        with who:
+            _recipients(db, campaign_id)
+    if reviewed.open:
+        with reviewed:
+            _review(row)
+    if events.open:
+        with events:
+            _events(db, campaign_id)
+
+
+def _facts(row: Row) -> str:
+    facts = [
+        n_("{count} recipient", "{count} recipients", row["planned"]),
+        _("from {sender}", sender=row["sender"]),
+        _("begins {time}", time=frame.when(row["due_at"])) if row["state"] == "scheduled"
+        else _("began {time}", time=frame.when(row["started_at"])),
+    ]  # fmt: skip
+    if row["window_from"]:
+        facts.append(_("only {start}-{end}", start=row["window_from"], end=row["window_to"]))
+    if row["per_minute"]:
+        facts.append(n_("at most {count} a minute", "at most {count} a minute", row["per_minute"]))
+    if row["handed_over"]:
+        facts.append(_("handed over to Nextpod"))
+    return " · ".join([*facts, str(frame.zone())])
+
+
+def _actions(row: Row) -> None:
+    id, state = row["id"], row["state"]
+    with st.container(horizontal=True, horizontal_alignment="right", width="content", key="campaign_actions"):
+        if state in ("sending", "scheduled"):
+            st.button(_("Pause"), icon=":material/pause:", key="campaign_pause", on_click=_act, args=("pause", id))
+        if state == "paused":
+            st.button(
+                _("Resume"), icon=":material/play_arrow:", type="primary", key="campaign_resume",
+                on_click=_act, args=("resume", id),
+            )  # fmt: skip
+        over = state in ("finished", "cancelled")
+        if not over and st.button(_("Cancel"), icon=":material/cancel:", key="campaign_cancel"):
+            _ask_before_cancelling(id)
+        if st.button(_("Copy"), icon=":material/content_copy:", key="campaign_copy"):
+            _copy(id)
+
+
+def _act(what: str, id: int) -> None:
+    """A button's work, in its callback: one transaction, whatever else the person presses meanwhile."""
+    db, by, now = frame.run_db(), frame.user(), frame.now()
+    with frame.telling_later():
+        {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[what](db, id, by=by, now=now)
+
+
+def _unknown(what: str, id: int) -> None:
+    db, by, now = frame.run_db(), frame.user(), frame.now()
+    with frame.telling_later():
+        {"again": campaigns.send_again, "off": campaigns.write_off}[what](db, id, by=by, now=now)
+
+
+def _ask_before_cancelling(id: int) -> None:
+    @st.dialog(_("Cancel this campaign?"))
+    def ask() -> None:
+        ledger = campaigns.ledger(frame.run_db(), id)
+        st.write(
+            n_(
+                "{count} message has not left yet and will never leave. Those that left can't be called back.",
+                "{count} messages have not left yet and will never leave. Those that left can't be called back.",
+                ledger.queued,
+            )
+        )
+        st.write(_("This can't be undone. To send to the rest later, pause instead."))
+        if st.button(
+            _("Cancel the campaign"), type="primary", key="campaign_cancel_now", on_click=_act, args=("cancel", id)
+        ):
+            st.rerun()
+
+    ask()
+
+
+def _ask_before_again(id: int, count: int) -> None:
+    @st.dialog(_("Send the unknown ones again?"))
+    def ask() -> None:
+        st.write(
+            n_(
+                "{count} message left without an answer. The person may have it already, and would get it twice.",
+                "{count} messages left without an answer. People may have them already, and would get them twice.",
+                count,
+            )
+        )
+        if st.button(_("Send again"), type="primary", key="campaign_again_now", on_click=_unknown, args=("again", id)):
+            st.rerun()
+
+    ask()
+
+
+def _copy(id: int) -> None:
+    from nextpod_core import drafts
+
+    try:
+        made = drafts.copy(frame.run_db(), id, by=frame.user(), now=frame.now())
+    except errors.NextpodError as error:
+        frame.tell_error(error)
+        return
+    st.switch_page("pages/compose.py", query_params={"draft": str(made)})
+
+
+def _live(campaign_id: int) -> None:
+    @frame.live(2.0)
+    def progress() -> None:
+        db = frame.run_db()
+        row = campaigns.get(db, campaign_id)
+        assert row is not None
+        before = st.session_state.get("campaign_state")
+        st.session_state["campaign_state"] = (campaign_id, row["state"])
+        if before and before[0] == campaign_id and before[1] != row["state"]:
+            st.rerun()  # The buttons and the badge stand outside this fragment.
+        ledger = campaigns.ledger(db, campaign_id)
+        _figures(db, row, ledger)
+        _chart(db, row)
+
+    progress()
+
+
+def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
+    gone = ledger.planned - ledger.queued - ledger.in_flight
+    final = ledger.delivered + ledger.negative
+    with st.grid(4, min_column_width=190, key="campaign_figures"):
+        with st.container(border=True):
+            st.metric(_("Done with"), f"{number(gone)} / {number(ledger.planned)}")
+            st.progress(gone / ledger.planned if ledger.planned else 0.0)
+        with st.container(border=True):
+            share = ledger.delivered / final if final else None
+            st.metric(_("Delivered"), percent(share))
+            if final:
+                low, high = rates.wilson(ledger.delivered, final)
+                st.caption(
+                    _("of {final} with a final report; 95 % interval {low}-{high}",
+                      final=number(final), low=percent(low), high=percent(high))
+                )  # fmt: skip
+            else:
+                st.caption(_("No final report yet."))
+        with st.container(border=True):
+            st.metric(_("Open"), number(ledger.open))
+            st.caption(_("accepted, with no final report yet"))
+        with st.container(border=True):
+            st.metric(_("Unknown"), number(ledger.unknown))
+            st.caption(_("may have been sent: no answer came"))
+    if ledger.unknown:
+        with st.container(horizontal=True, vertical_alignment="center", key="campaign_unknowns"):
+            st.caption(_("A delivery report settles an unknown message by itself. If none comes, a person decides:"))
+            if st.button(_("Send again …"), key="campaign_again"):
+                _ask_before_again(row["id"], ledger.unknown)
+            st.button(_("Write off"), key="campaign_off", on_click=_unknown, args=("off", row["id"]),
+                      help=_("They stay unknown and nobody is asked again."))  # fmt: skip
+    with st.expander(_("The ledger: where every message is"), icon=":material/balance:"):
+        st.table(
+            {
+                _("Planned"): number(ledger.planned),
+                "= " + _("queued"): number(ledger.queued),
+                "+ " + _("under way"): number(ledger.in_flight),
+                "+ " + _("skipped (opted out meanwhile)"): number(ledger.skipped),
+                "+ " + _("cancelled"): number(ledger.cancelled),
+                "+ " + _("refused by Nextpod"): number(ledger.refused),
+                "+ " + _("unknown (may have been sent)"): number(ledger.unknown),
+                "+ " + _("accepted by Nextpod"): number(ledger.accepted),
+                "\u2003= " + _("delivered"): number(ledger.delivered),
+                "\u2003+ " + _("failed, expired or rejected"): number(ledger.negative),
+                "\u2003+ " + _("open"): number(ledger.open),
+            },
+            border="horizontal",
+        )
+        if not ledger.balances:
+            frame.tell(_("The ledger does not add up. Run: python -m nextpod_core rebuild"), "error")
+
+
+def _chart(db: Connection, row: Row) -> None:
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for cell in history.by_minute(db, row["id"]):
+        found[cell["minute"]][cell["status"]] = cell["messages"]
+    if not found:
+        st.caption(_("The chart begins with the first message that leaves."))
+        return
+    minutes = _minutes(min(found), max(found))
+    names = [status for status in OUTCOMES if any(status in cells for cells in found.values())]
+    left = [sum(found.get(at, {}).get("left", 0) for at in span) for span in minutes]
+    series = {_("left us"): left} if not names else {
+        status_label(status): [sum(found.get(at, {}).get(status, 0) for at in span) for span in minutes]
+        for status in names
+    }  # fmt: skip
+    colours = {status_label(status): charts.palette().status[status] for status in names}
+    labels = [frame.when(span[0], "time") for span in minutes]
+    charts.draw(
+        charts.columns(labels, series, colours),
+        key="campaign_chart",
+        height=240,
+        says=_("What became of the messages, by the minute in which it happened."),
+        rows=[{_("Time"): label} | {name: values[place] for name, values in series.items()}
+              for place, label in enumerate(labels)],
+    )  # fmt: skip
+
+
+def _minutes(first: int, last: int, most: int = 120) -> list[range]:
+    """Spans of whole minutes from first to last, as many to a span as keeps the chart readable."""
+    total = (last - first) // 60_000 + 1
+    step = max(1, -(-total // most)) * 60_000
+    return [range(at, at + step, 60_000) for at in range(first, last + 60_000, step)]
+
+
+def _recipients(db: Connection, campaign_id: int) -> None:
+    called = {
+        "delivered": _("Delivered"), "negative": _("Not delivered"), "open": _("Open"), "unknown": _("Unknown"),
+        "waiting": _("Not left yet"), "left_out": _("Left out"),
+    }  # fmt: skip
+    group = st.pills(
+        _("Only"), list(GROUPS), format_func=called.__getitem__, key="campaign_group", bind="query-params",
+        label_visibility="collapsed", on_change=tables.first_page, args=("campaign_from",),
+    )  # fmt: skip
+    statuses = GROUPS.get(group or "", ())
+    after = tables.cursor("campaign_from") or 0
+    rows = campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=tables.PAGE + 1)
+    columns = [
+        Column("msisdn", _("Mobile number"), "msisdn", width=140),
+        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=130),
+        Column("status_at", _("Since"), "when", zone=frame.zone(), style="second", width=170),
+        Column("parts", _("SMS parts"), "number", width=90),
+        Column("text", _("Text"), width="large"),
+        Column("row", _("Row"), "number", width=70, help=_("The row in the list that was uploaded.")),
+    ]
+    chosen = tables.pick_one(rows[: tables.PAGE], columns, key="campaign_messages", shown=15, alt=_("Recipients"))
+    tables.pager(
+        "campaign_from", last=rows[tables.PAGE - 1]["id"] if len(rows) > tables.PAGE else None,
+        has_more=len(rows) > tables.PAGE,
+    )  # fmt: skip
+    if rows:
+        st.download_button(
+            _("Download"), lambda: _download(campaign_id, statuses, columns), icon=":material/download:",
+            file_name=f"campaign-{campaign_id}.csv", mime="text/csv", key="campaign_download",
+        )  # fmt: skip
+    if chosen:
+        st.query_params["message"] = str(chosen["id"])
+        st.rerun()
+
+
+def _download(campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> io.BytesIO:
+    db = frame.run_db()
+
+    def every() -> Iterator[Row]:
+        after = 0
+        while page := campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=5000):
+            yield from page
+            after = page[-1]["id"]
+
+    return io.BytesIO(tables.csv_bytes(every(), columns))
+
+
+def _review(row: Row) -> None:
+    found = review.of_campaign(row)
+    st.text(row["text"])
+    parts = n_("{count} SMS part", "{count} SMS parts", found.parts_total)
+    price = money(found.price, found.currency) if found.price is not None else _("no price set")
+    st.caption(f"{parts} · {price}")
+    if row["origin"]:
+        st.caption(_("Where the numbers come from: {origin}", origin=row["origin"]))
+    if found.left_out:
+        left = [f"{number(count)} {_left_out(reason)}" for reason, count in found.left_out.items()]
+        st.caption(_("Left out: {reasons}", reasons=list_of(left)))
+    for warning in found.warnings:
+        st.caption(f":material/warning: {tr(warning)}")
+    if found.samples:
+        tables.table(
+            [dict(zip(("msisdn", "text", "parts", "alphabet"), sample, strict=True)) for sample in found.samples],
+            [Column("msisdn", _("Mobile number"), "msisdn", width=140), Column("text", _("Text"), width="large"),
+             Column("parts", _("SMS parts"), "number", width=90)],
+            key="campaign_samples",
+        )  # fmt: skip
+
+
+def _events(db: Connection, campaign_id: int) -> None:
+    rows = [
+        dict(row) | {"told": json.dumps(json.loads(row["detail"]), ensure_ascii=False) if row["detail"] != "{}" else ""}
+        for row in people.recent(db, subject="campaign", subject_id=str(campaign_id))
+    ]
+    tables.table(
+        rows,
+        [
+            Column("at", _("When"), "when", zone=frame.zone(), style="second", width=170),
+            Column("actor", _("Who"), width=140),
+            Column("action", _("What"), width=180),
+            Column("told", _("Details"), width="large"),
+        ],
+        key="campaign_events",
+    )
+
+
+def _left_out(reason: str) -> str:
+    called = {
+        "suppressed": _("on the suppression list"), "duplicate": _("doubled"), "invalid": _("not a number"),
+        "missing": _("without a number"), "not_mobile": _("not mobile"), "doubtful": _("doubtful"),
+        "empty": _("with an empty field"), "too_long": _("too long"), "no_text": _("without a text"),
+    }  # fmt: skip
+    return called.get(reason, reason)
