@@ -26,6 +26,7 @@ State = Literal["waiting", "running", "done", "failed"]
 _SEPARATOR = "\x1f"  # Unit separator: no spreadsheet holds it, and joining costs a tenth of JSON.
 _CHUNK = 1 << 20
 _DAY = 86_400_000
+_REPLACED_AT_ONCE = 5_000
 _PATIENCE = 20_000  # How long a process may take to say that it has begun.
 
 
@@ -308,6 +309,40 @@ def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, 
         audit(db, by=by, action="import.let_in_doubtful", now=now, subject="import", subject_id=import_id,
               detail={"let_in": let_in})  # fmt: skip
         changes.bump(db, "imports")
+
+
+def replace_characters(
+    db: Connection, import_id: int, table: Mapping[str, str], *, by: Actor, now: int
+) -> int:
+    """Replace characters in all cells of the list, as a person was shown and chose; how many rows changed.
+
+    In chunks: a pause half-way leaves some rows as they were, and pressing again does the rest.
+    """
+    found = get(db, import_id)
+    if found.state != "done":
+        raise BadInput("The list is still being read. Wait until it is done.")
+    changed, wanted = 0, {old: new for old, new in table.items() if len(old) == 1 and old != new}
+    for start in range(0, (found.total or 0) + 1, _REPLACED_AT_ONCE):
+        with transaction(db):
+            rows = db.execute(
+                """
+                SELECT row, cells FROM staged
+                 WHERE import_id = :id AND row >= :start AND row < :start + :span
+                """,
+                {"id": import_id, "start": start, "span": _REPLACED_AT_ONCE},
+            ).fetchall()
+            others = [
+                (replaced, import_id, row["row"])
+                for row in rows
+                if (replaced := row["cells"].translate(str.maketrans(wanted))) != row["cells"]
+            ]
+            db.executemany("UPDATE staged SET cells = ?, corrected = 1 WHERE import_id = ? AND row = ?", others)
+            changed += len(others)
+    with transaction(db):
+        _keep_counts(db, import_id, get(db, import_id).counts)
+        audit(db, by=by, action="import.replace", now=now, subject="import", subject_id=import_id,
+              detail={"characters": "".join(wanted), "rows": changed})  # fmt: skip
+    return changed
 
 
 def tidy(settings: Settings, db: Connection, *, now: int) -> int:

@@ -48,7 +48,7 @@ class Workbook:
         if sheet.start is None:
             return
         shown = _Shown(self.region)
-        for row, cells in enumerate(sheet.iter_rows(), start=sheet.start[0] + 1):
+        for row, cells in enumerate(sheet.iter_rows(), start=1):
             yield row, [cell if type(cell) is str else shown.text(cell) for cell in cells]
 
 

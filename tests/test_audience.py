@@ -1,0 +1,161 @@
+"""Any real spreadsheet: what is found in it, and what is said about what is none."""
+
+import base64
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from nextpod_core import audience, checking
+from nextpod_core.errors import BadInput
+
+CASES = json.loads((Path(__file__).parent / "cases" / "files.json").read_text())["cases"]
+
+
+def table_of(tmp_path, content, name="list.csv"):
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return audience.open_table(path)
+
+
+def layout_of(tmp_path, content):
+    return audience.layout(audience.first_rows(table_of(tmp_path, content).rows()), region="NO")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_file_gives_what_a_person_sees_in_it(case, tmp_path):
+    path = tmp_path / case["filename"]
+    path.write_bytes(base64.b64decode(case["bytes_base64"]))
+    found = checking.check(path, text=case["text"], region=case["default_country"])
+    wanted = dict(case["expected"])
+    rows = wanted.pop("rows", None)
+    if "error" in wanted:
+        assert wanted.pop("error") in found["error"]
+    assert {name: found[name] for name in wanted} == wanted
+    for row, seen in zip(rows or [], found.get("rows", []), strict=rows is not None):
+        assert {name: seen[name] for name in row} == row
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_line_and_swallows_nothing(tmp_path):
+    rows = "".join(f"9172{n:04d};Person {n}\n" for n in range(1000))
+    table = table_of(tmp_path, f'mobil;navn\n{rows}91720000;"open\n{rows}')
+    found = list(table.rows())
+    assert len(found) == 2002
+    assert table.broken == {1002: 1002}
+    assert found[-1] == (2002, ["91720999", "Person 999"])
+
+
+def test_many_open_quotes_cost_no_more_than_a_few(tmp_path):
+    table = table_of(tmp_path, "mobil;navn\n" + '91726200;"Kari\n' * 3001)
+    assert len(list(table.rows())) == 3002
+
+
+def test_a_line_without_end_is_no_table(tmp_path):
+    with pytest.raises(BadInput, match="more than a million characters"):
+        table_of(tmp_path, "9" * 3_000_000)
+
+
+def test_a_cell_of_a_hundred_thousand_characters_is_read(tmp_path):
+    ((_, cells),) = list(table_of(tmp_path, f'mobil;navn\n91726200;"{"x" * 100_000}"\n').rows())[1:]
+    assert len(cells[1]) == 100_000
+
+
+def test_sixteen_thousand_columns_are_told_and_the_first_five_hundred_read(tmp_path):
+    layout = layout_of(tmp_path, ";".join(["mobil", *(f"k{n}" for n in range(16_383))]) + "\n91726200" + ";x" * 16_383)
+    assert len(layout.columns) == 500
+    assert layout.number_column == 0
+    assert "16384 columns" in str(layout.notes[0])
+
+
+def test_empty_columns_at_the_end_are_no_columns(tmp_path):
+    assert layout_of(tmp_path, "mobil;navn" + ";" * 200 + "\n91726200;Kari" + ";" * 200).columns == ("mobil", "navn")
+
+
+def test_columns_of_one_name_are_told_and_told_apart(tmp_path):
+    layout = layout_of(tmp_path, "mobil;navn;Navn\n91726200;Kari;Eksempel\n")
+    assert layout.columns == ("mobil", "navn", "Navn (2)")
+    assert "More than one column is called Navn" in str(layout.notes[0])
+
+
+def test_a_column_without_a_name_goes_by_its_letter(tmp_path):
+    assert layout_of(tmp_path, "mobil;;by\n91726200;Kari;Bergen\n").columns == ("mobil", "B", "by")
+
+
+def test_a_workbook_that_unfolds_to_gigabytes_is_not_unpacked(tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (150 << 20))
+    with pytest.raises(BadInput, match="unfolds to 150 MB"):
+        table_of(tmp_path, packed.getvalue(), "bomb.xlsx")
+
+
+def test_a_cell_in_the_last_corner_of_the_sheet_does_not_fill_the_memory(tmp_path):
+    book = Workbook()
+    book.active.append(["Mobil", "Navn"])
+    book.active["XFD1048576"] = "x"
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(BadInput, match="column XFD and row 1048576"):
+        audience.open_table(tmp_path / "far.xlsx")
+
+
+def test_the_sheet_can_be_chosen_and_hidden_ones_can_not(tmp_path):
+    book = Workbook()
+    book.active.title = "Skjult"
+    book.active.sheet_state = "hidden"
+    for name in ("Januar", "Februar"):
+        book.create_sheet(name).append([name])
+    book.save(tmp_path / "sheets.xlsx")
+    table = audience.open_table(tmp_path / "sheets.xlsx", sheet="Februar")
+    assert audience.sheets_of(table) == ("Januar", "Februar")
+    assert list(table.rows()) == [(1, ["Februar"])]
+    assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Skjult").sheet == "Januar"
+
+
+def test_hidden_rows_are_told(tmp_path):
+    book = Workbook()
+    for row in (["Mobil"], ["91726200"], ["92345678"]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "hidden.xlsx")
+    assert "1 row of the workbook is hidden" in str(audience.open_table(tmp_path / "hidden.xlsx").notes[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("91726200", 1),
+        ("917 26 200, 923 45 678", 2),
+        ("91726200;92345678\n93456789", 3),
+        ("+47 917 26 200\r\n\r\n923 45 678", 2),
+        ("mobil\tnavn\n91726200\tKari", 2),
+    ],
+)
+def test_pasted_numbers_become_rows(text, rows):
+    assert len(audience.pasted(text).splitlines()) == rows
+
+
+@given(
+    st.lists(st.lists(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8), min_size=2, max_size=4))
+)
+def test_what_a_spreadsheet_writes_is_read_back(tmp_path_factory, rows):
+    import csv
+
+    written = io.StringIO()
+    csv.writer(written, delimiter=";", quoting=csv.QUOTE_ALL).writerows([["mobil", "navn"], *rows])
+    table = table_of(tmp_path_factory.mktemp("t"), written.getvalue())
+    # Spaces before a cell are taken off by design.
+    assert [cells for _, cells in table.rows()][1:] == rows
+
+
+@given(st.binary(max_size=3000))
+def test_no_bytes_bring_more_than_a_sentence(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("t") / "any"
+    path.write_bytes(content)
+    found = checking.check(path, text="Hei {{navn}}")
+    assert found["readable"] or found["error"]
