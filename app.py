@@ -46,7 +46,7 @@ def tell_in_a_sentence(error: Exception) -> bool:
     """A mistake of ours, met while drawing: logged by Streamlit, told without its text."""
     frame.log.error("a page failed", exc_info=error)
     frame.tell(
-        words._("Something went wrong on this page. Nothing was changed by it. The log of the dashboard says more."),
+        words._("Something went wrong on this page. Load it again; if it comes back, the dashboard's log says why."),
         "error",
     )
     return True

@@ -139,6 +139,14 @@ def id_in_address(name: str) -> int | None:
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 
 
+def page_path(name: str) -> Path:
+    """The file of the page `name`, such as "health", for `st.page_link` and `st.switch_page`.
+
+    They take a path from the entry script's own folder or a whole one; "pages/health.py" finds nothing.
+    """
+    return ASSETS.parents[1] / f"{name}.py"
+
+
 def strip(text: str) -> None:
     """A quiet band across the top of every page, seen and not in the way."""
     dark = st.context.theme.type == "dark"
