@@ -102,8 +102,9 @@ ROUTES = [
     ("4759440001", "Hei", replies.Route("4759440001")),
     ("Nextpod", "Svar JA HELLO til 2345", replies.Route("2345", "HELLO", keyword_last=True)),
     ("Nextpod", "Send HELLO JA til 2345.", replies.Route("2345", "HELLO")),
-    ("Nextpod", "Text STOP to 26112", replies.Route("26112")),
-    ("Nextpod", "Avmelding: STOPP HELLO til 2345", replies.Route("2345", "HELLO", keyword_last=True)),
+    ("Nextpod", "Text STOP to 26112", replies.Route("26112", stop_only=True)),
+    ("Nextpod", "Avmelding: STOPP HELLO til 2345", replies.Route("2345", "HELLO", keyword_last=True, stop_only=True)),
+    ("Nextpod", "Svar HELLO JA til 2345. Stopp: STOPP HELLO til 2345", replies.Route("2345", "HELLO")),
     ("Nextpod", "Fra 10 til 12 i morgen", None),
 ]
 
@@ -111,6 +112,13 @@ ROUTES = [
 @pytest.mark.parametrize(("sender", "text", "way"), ROUTES)
 def test_where_a_text_is_answered(sender, text, way):
     assert replies.route(sender, text) == way
+
+
+def test_a_text_that_only_says_how_to_stop_gets_a_few_stops_and_nothing_else():
+    way = replies.route("Nextpod", "Tilbud! Avmelding: STOPP HELLO til 2345")
+    answers = [made.reply for number in PEOPLE if (made := plan(number, way=way)).reply]
+    assert 0.01 < len(answers) / len(PEOPLE) < 0.04
+    assert all(said.stops and said.text.endswith(" HELLO") for said in answers)
 
 
 def test_people_answer_in_the_language_of_their_country():

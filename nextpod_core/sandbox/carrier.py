@@ -17,6 +17,7 @@ STATUS_CODES = {"DELIVERED": 200, "BUFFERED": 102, "FAILED": 400, "REJECTED": 40
 
 DEAD, BARRED = 0.010, 0.014  # numbers that never work: no such subscriber, barred for good
 FAILURES = ("1006", "1004", "2107", "6")
+FEWER_WHEN_ONLY_STOP = 0.15  # A text that asks for nothing gets nothing but the odd STOPP.
 SLOW_TAIL = 0.035  # phones that are off, flat or in a tunnel
 
 
@@ -52,9 +53,11 @@ def plan(seed: str, number: str, nth: int, *, way: Route | None, answers: float,
     operator = operator_of(number, seed=seed)
     chance = draw(seed, "text", number, nth)
     reports, delivered_at = _fate(operator, chance, dead=person(seed, number)[1])
+    if way is not None and way.stop_only:
+        answers *= FEWER_WHEN_ONLY_STOP
     if delivered_at is None or way is None or stopped or chance[6] >= answers:
         return Plan(reports)
-    said = reply(seed, number, nth, country=operator.country, way=way)
+    said = reply(seed, number, nth, country=operator.country, way=way, mood=Mood.STOP if way.stop_only else None)
     return Plan(reports, said, delivered_at + said.after)
 
 

@@ -81,29 +81,9 @@ SAID: dict[str, dict[Mood, tuple[str, ...]]] = {
     },
 }
 
-ANSWER_WORDS = frozenset(
-    {
-        "JA",
-        "NEI",
-        "NEJ",
-        "NEIN",
-        "YES",
-        "NO",
-        "KYLLÄ",
-        "STOPP",
-        "STOP",
-        "ELLER",
-        "OR",
-        "OG",
-        "OCH",
-        "AND",
-        "TAI",
-        "ODER",
-        "SVAR",
-        "SEND",
-        "SMS",
-    }
-)
+STOPS = frozenset({"STOPP", "STOP"})
+MEANT = STOPS | {"JA", "NEI", "NEJ", "NEIN", "YES", "NO", "KYLLÄ"}
+FILLERS = frozenset({"ELLER", "OR", "OG", "OCH", "AND", "TAI", "ODER", "SVAR", "SEND", "SMS"})
 # "STOPP HELLO til 2345": up to three words in front of a short code.
 INVITATION = re.compile(r"((?:\w+[ \t]+){0,3})(?:til|till|to|an)[ \t]+(\d{4,5})\b", re.IGNORECASE)
 
@@ -115,6 +95,7 @@ class Route:
     to: str
     keyword: str = ""
     keyword_last: bool = False
+    stop_only: bool = False  # The text only says how to be left alone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +111,22 @@ class Reply:
 def route(sender: str, text: str) -> Route | None:
     """Where people answer a text: its sender if that is a number, else a short code the text names; None: nowhere.
 
-    >>> route("Nextpod", "Svar JA HELLO til 2345"), route("2345", "Kommer du?"), route("Nextpod", "Hei")
-    (Route(to='2345', keyword='HELLO', keyword_last=True), Route(to='2345', keyword='', keyword_last=False), None)
+    >>> way = route("Nextpod", "Kommer du? Svar JA HELLO til 2345")
+    >>> way.to, way.keyword, way.keyword_last, route("Nextpod", "Hei")
+    ('2345', 'HELLO', True, None)
     """
     if sender.isdigit():
         return Route(sender)
-    invitation = INVITATION.search(text)
-    if invitation is None:
-        return None
+    found = [_invited(invitation) for invitation in INVITATION.finditer(text)]
+    return next((way for way in found if not way.stop_only), found[0] if found else None)
+
+
+def _invited(invitation: re.Match[str]) -> Route:
     words = [word for word in invitation[1].split() if word == word.upper() and len(word) > 1]
-    keywords = [word for word in words if word not in ANSWER_WORDS]
-    if not keywords:
-        return Route(invitation[2])
-    return Route(invitation[2], keywords[0], keyword_last=words[-1] == keywords[0] and len(words) > 1)
+    keyword = next((word for word in words if word not in MEANT | FILLERS), "")
+    meant = MEANT.intersection(words)
+    last = bool(keyword) and len(words) > 1 and words[-1] == keyword
+    return Route(invitation[2], keyword, keyword_last=last, stop_only=bool(meant) and meant <= STOPS)
 
 
 def reply(seed: str, number: str, nth: int, *, country: str, way: Route, mood: Mood | None = None) -> Reply:
