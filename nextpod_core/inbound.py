@@ -245,14 +245,16 @@ def _count(
     if campaign is None or delay is None:
         return
     # Once per person and campaign: at their first answer, and at their first opt-out.
-    before = db.execute(
-        """
-        SELECT count(*) AS answers, coalesce(sum(verdict IN ('out', 'out_by_prefix')), 0) AS outs
-          FROM (SELECT verdict FROM inbound WHERE msisdn = :msisdn AND +campaign_id = :campaign AND id < :id LIMIT 1000)
-        """,
-        {"msisdn": message.msisdn, "campaign": campaign, "id": inbound_id},
-    ).fetchone()
-    people, opted_out = int(before["answers"] == 0), int(verdict in OUT and before["outs"] == 0)
+    earlier = """
+        SELECT 1
+          FROM inbound
+         WHERE msisdn = :msisdn AND +campaign_id = :campaign AND id < :id AND (:outs = 0 OR verdict IN (:out, :prefix))
+         LIMIT 1
+    """
+    asked = {"msisdn": message.msisdn, "campaign": campaign, "id": inbound_id,
+             "out": Verdict.OUT.value, "prefix": Verdict.OUT_BY_PREFIX.value}  # fmt: skip
+    people = int(db.execute(earlier, asked | {"outs": 0}).fetchone() is None)
+    opted_out = int(verdict in OUT and db.execute(earlier, asked | {"outs": 1}).fetchone() is None)
     if people or opted_out:
         db.execute(
             """

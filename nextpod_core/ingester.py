@@ -93,11 +93,18 @@ class Receiver:
             elif name == b"content-length":
                 stated = int(value) if value.isdigit() and len(value) < 19 else LARGEST + 1
         query: bytes = scope["query_string"]
-        body = None if stated > LARGEST else await _read(receive)
-        if body is None or len(query) > LARGEST:
+        if stated > LARGEST or len(query) > LARGEST:
             return 413, b"too large"
-        if body is DISCONNECTED:
-            return None
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > LARGEST:
+                return 413, b"too large"
+            if not message.get("more_body", False):
+                break
         kind: quarantine.Kind = "dlr" if parts[1] == "dlr" else "mo"
         event = quarantine.read(
             kind, body=body, query=query, content_type=content_type, arrived=_now(), source=source,
@@ -131,32 +138,15 @@ class Receiver:
         return any(address in network for network in self._allowed)
 
 
-DISCONNECTED = b"the caller hung up"
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is larger than anything that Nextpod sends."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return DISCONNECTED
-        body += message.get("body", b"")
-        if len(body) > LARGEST:
-            return None
-        if not message.get("more_body", False):
-            return body
-
-
 class Impatient(HttpToolsProtocol):
-    """uvicorn's protocol, which waits for ever for the end of a request: cut off after `PATIENCE`, or `LARGEST_HEAD`."""
+    """uvicorn's protocol, which waits for ever: this one cuts off who is slow or sends an endless head."""
 
     _timer: asyncio.TimerHandle | None = None
     _begun = _in_head = False
     _head = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # type: ignore[override]
-        super().connection_made(transport)  # type: ignore[arg-type]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
         self._timer = self.loop.call_later(PATIENCE, self._cut_off)
 
     def connection_lost(self, exc: Exception | None) -> None:

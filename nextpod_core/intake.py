@@ -113,11 +113,8 @@ class Writer:
 
     def _commit(self, group: list[Waiting]) -> None:
         good = self._try([event for event, _ in group])
-        if good is None:
-            # One that no rule foresaw must not keep the others out: each alone, and that one into quarantine.
-            results = [bool(self._try([event])) or self._put_aside(event) for event, _ in group]
-        else:
-            results = [good] * len(group)
+        # One that no rule foresaw must not keep the others out: each alone then, and that one into quarantine.
+        results = [good] * len(group) if good is not None else [self._alone(event) for event, _ in group]
         self.told["taken"] += sum(results)
         self.loop.call_soon_threadsafe(self._tell, list(zip(group, results, strict=True)))
 
@@ -136,9 +133,10 @@ class Writer:
         self._last_good = time.monotonic()
         return True
 
-    def _put_aside(self, event: Event) -> bool:
-        if isinstance(event, Odd):
-            return False
+    def _alone(self, event: Event) -> bool:
+        good = self._try([event])
+        if good is not None or isinstance(event, Odd):
+            return bool(good)
         kind: quarantine.Kind = "dlr" if isinstance(event, Report) else "mo"
         reason = say("It was understood, but it could not be stored.")
         return bool(self._try([Odd(kind, event.arrived, event.source, "", b"", event.body, reason)]))
