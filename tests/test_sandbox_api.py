@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextpod_core.sandbox import api
+from nextpod_core.sandbox import parameters
 from nextpod_core.sandbox.wire import Request
 from tests.sandboxes import BASIC, Ingester, Sandbox, read_reply
 
@@ -121,7 +121,8 @@ REFUSED = [
 @pytest.mark.parametrize(("fields", "line"), REFUSED)
 def test_every_refusal_stands_in_the_reason_phrase(sandbox, fields, line):
     before = sandbox.ask("/sandbox/counts")["accepted"]
-    assert sandbox.send(**fields).line == f"HTTP/1.1 {line}"
+    reply = sandbox.send(**fields)
+    assert reply.line == f"HTTP/1.1 {line}" and reply.body == b""
     assert sandbox.ask("/sandbox/counts")["accepted"] == before
 
 
@@ -249,9 +250,9 @@ def test_send_time_is_kept(sandbox, ingester):
 @given(st.binary(max_size=200), st.binary(max_size=60), st.sampled_from(["", "application/json", FORM]))
 def test_no_bytes_of_a_body_or_a_query_are_more_than_refused(body, query, content_type):
     request = Request("POST", b"/v2/sms?" + query, {"content-type": content_type}, body, True)
-    found = api._parameters(request)
-    with pytest.raises(api.Refused):
-        api._check(found or {}, "who")
+    found = parameters.read(request)
+    with pytest.raises(parameters.Refused):
+        parameters.check(found or {}, "who")
 
 
 @given(
@@ -261,10 +262,10 @@ def test_no_bytes_of_a_body_or_a_query_are_more_than_refused(body, query, conten
 )
 def test_no_json_object_is_more_than_refused(fields):
     request = Request("POST", b"/v2/sms", {"content-type": "application/json"}, json.dumps(fields).encode(), True)
-    found = api._parameters(request)
+    found = parameters.read(request)
     try:
-        accepted = api._check(found or {}, "who")
-    except api.Refused as refused:
+        accepted = parameters.check(found or {}, "who")
+    except parameters.Refused as refused:
         assert refused.code == 400
     else:
         assert accepted.recipients and accepted.text

@@ -181,10 +181,11 @@ class Callbacks:
         """Post one after the other; AT_ONCE of these run."""
         while True:
             table, row = await self._queue.get()
+            taken = nobody = False
             try:
                 taken = await self._post(table, row)
             except Exception as error:
-                taken = False
+                nobody = isinstance(error, ConnectionRefusedError)
                 self._complain(str(error) or type(error).__name__)
             if taken:
                 self._complained = False
@@ -194,6 +195,8 @@ class Callbacks:
                 self._refused.append((table, time.time_ns() // 1_000_000 + int(wait * 1000), row["id"]))
             if table == "reports" and row["id"] in self._waiters:
                 self._waiters[row["id"]].set()
+            if nobody:
+                await asyncio.sleep(SHORTEST_WAIT)  # Nobody listens there: thousands of reports need not all find out.
 
     async def _post(self, table: str, row: Any) -> bool:
         if table == "reports":

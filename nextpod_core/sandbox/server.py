@@ -18,8 +18,9 @@ from urllib.parse import parse_qsl, urlsplit
 import uvloop
 
 from nextpod_core.sandbox import page, record
-from nextpod_core.sandbox.api import MSISDN, Api
+from nextpod_core.sandbox.api import Api
 from nextpod_core.sandbox.callbacks import Callbacks
+from nextpod_core.sandbox.parameters import MSISDN
 from nextpod_core.sandbox.settings import Settings
 from nextpod_core.sandbox.store import Store, StoreBroken
 from nextpod_core.sandbox.wire import Answer, Request, Server
