@@ -37,6 +37,7 @@ Reply = tuple[int, bytes]
 
 PATIENCE = 15.0  # seconds for a whole request, head and body
 LARGEST_HEAD = 32_768
+PATIENT_MS = 4_000  # for another writer; then the gateway is told to come again
 METHODS = {"dlr": ("POST",), "mo": ("POST", "GET")}
 PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
 CLOSE = [*PLAIN, (b"connection", b"close")]
@@ -142,7 +143,7 @@ class Impatient(HttpToolsProtocol):
     """uvicorn's protocol, which waits for ever: this one cuts off who is slow or sends an endless head."""
 
     _timer: asyncio.TimerHandle | None = None
-    _begun = _in_head = False
+    _begun = _in_head = _no_more = False
     _head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -179,6 +180,16 @@ class Impatient(HttpToolsProtocol):
         if self._timer is None:
             self._timer = self.loop.call_later(PATIENCE, self._cut_off)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Somebody who says that there is no more may still wait for the answer: the connection stays until then."""
+        self._no_more = not self._begun and self.cycle is not None and not self.cycle.response_complete
+        return self._no_more
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._no_more and self.cycle.response_complete and not self.transport.is_closing():
+            self.transport.close()
+
     def _rest(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -210,7 +221,7 @@ def main(settings: Settings) -> int:
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s ingester %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    db = store.open(settings)
+    db = store.open(settings, busy_ms=PATIENT_MS)
     try:
         token = store.webhook_token(settings)
         with _listen(settings) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -157,6 +157,10 @@ def _counts(db: Connection) -> int:
         with transaction(db):
             piece.write(db)
         wrong += cells
+    if wrong:
+        with transaction(db):
+            for table in _TABLES:  # a cell that stood below zero is zero now, and live work leaves no such row
+                db.execute(f"DELETE FROM {table} WHERE messages = 0")
     return wrong
 
 

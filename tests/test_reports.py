@@ -262,8 +262,8 @@ def play(folder, events, order, answered_after):
             who, word, at, with_reference = events[place]
             arrive(db, read_report(
                 arrived=NOW + 100_000 + place, id=f"id {who}", to=numbers[who], status_text=word,
-                status_updated=iso(NOW + at * SECOND), reference=OURS if with_reference else None, mcc=place % 3 and 242,
-                sent_time=None if place % 2 else iso(NOW),
+                status_updated=iso(NOW + at * SECOND), reference=OURS if with_reference else None,
+                mcc=place % 3 and 242, sent_time=None if place % 2 else iso(NOW),
             ))  # fmt: skip
         return derived(db, without=("report_id",))
     finally:
