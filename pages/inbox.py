@@ -1,6 +1,5 @@
 """What people write to us: read, answer, assign, label, close; the vote by keyword; opt-outs to look at."""
 
-
 import pandas as pd
 import streamlit as st
 
@@ -59,6 +58,14 @@ def with_count(label: str, n: int) -> str:
     return f"{label} · {counted(n)}" if n else label
 
 
+def short_time(ms: int) -> str:
+    """The time of today, the day of this year, the date of another: what a narrow column has room for."""
+    day = frame.when(ms, "date")
+    if day == frame.when(now, "date"):
+        return frame.when(ms, "time")
+    return frame.when(ms, "day") if now - ms < 300 * 86_400_000 else day
+
+
 chips = inbox_counts.chips(db, me=me.name, now=now)
 views = {"list": _("Messages"), "vote": _("Vote"), "review": with_count(_("To review"), chips.doubtful)}
 
@@ -102,10 +109,6 @@ trail: list[str] = st.session_state.get("inbox_trail") or ([after] if after else
 page = inbox.find(db, wanted, me=me.name, after=after)
 newest = inbox.newest(db)
 people = tuple(line.msisdn for line in page.lines)
-if telephone and open_person:
-    left, right = None, st.container()
-else:
-    left, right = st.columns([58, 42], gap="medium") if open_person else (st.container(), None)
 
 
 @frame.live(5)
@@ -198,11 +201,11 @@ def draw_list(many: bool) -> list[str]:
         {
             "mark": ["▸" if line.msisdn == open_person else "●" if line.unread else "" for line in page.lines],
             "number": [person.show_number(line.msisdn) for line in page.lines],
-            "text": [("⛔ " if line.suppressed else "") + person.one_line(line.text) for line in page.lines],
+            "text": [("⊘ " if line.suppressed else "") + person.one_line(line.text) for line in page.lines],
             "keyword": [person.one_line(" ".join(filter(None, (line.keyword, line.sub_keyword))), 30)
                         for line in page.lines],
             "time": [words.duration(max(0, now - line.waiting_since)) if waiting and line.waiting_since is not None
-                     else frame.when(line.arrived) for line in page.lines],
+                     else short_time(line.arrived) for line in page.lines],
             "owner": [person.one_line(line.owner or "", 30).split("@")[0] for line in page.lines],
         },
         dtype=str,
@@ -215,14 +218,15 @@ def draw_list(many: bool) -> list[str]:
     config = {
         "mark": st.column_config.TextColumn("", width=28, help=_("● unread, ▸ open")),
         "number": st.column_config.TextColumn(_("Number"), width=118),
-        "text": st.column_config.TextColumn(_("Text"), width=230 if open_person else 560),
+        "text": st.column_config.TextColumn(_("Text"), width=210 if open_person else 560),
         "keyword": st.column_config.TextColumn(_("Keyword"), width=90),
-        "time": st.column_config.TextColumn(_("Waiting") if waiting else _("Arrived"), width=84 if waiting else 130),
-        "owner": st.column_config.TextColumn(_("With"), width=60 if open_person else 110),
+        "time": st.column_config.TextColumn(_("Waiting") if waiting else _("Arrived"), width=84),
+        "owner": st.column_config.TextColumn(_("With"), width=110),
     }
     with st.container(key="inbox_table"):
         state = st.dataframe(
-            styled, column_config=config, hide_index=True, row_height=ROW, placeholder="",
+            styled, column_config=config, column_order=[name for name in config if name != "owner" or not open_person],
+            hide_index=True, row_height=ROW, placeholder="",
             height=ROW * min(max(len(people), 1), SHOWN) + 38, key="inbox_many" if many else "inbox_list",
             selection_mode="multi-row" if many else "single-cell",
             on_select="rerun" if many else lambda: open_row(people),
@@ -252,9 +256,14 @@ def draw_ways_on(many_before: bool) -> None:
             )  # fmt: skip
 
 
+if telephone and open_person:
+    left, right = None, st.container()
+else:
+    draw_filters()
+    left, right = st.columns([54, 46], gap="medium") if open_person else (st.container(), None)
+
 if left is not None:
     with left:
-        draw_filters()
         if not people and newest == 0:
             st.info(
                 _(

@@ -98,9 +98,9 @@ def test_any_cursor_in_the_address_is_survived(db, cursor):
 
 
 def test_messages_are_found_by_keyword_campaign_number_and_time(db):
-    one = campaign(db, "Møte torsdag", "Svar JA", [ANNE, BO])
-    receive(db, ANNE, "HELLO JA", at=NOW - 2 * HOUR, keyword="HELLO", sub_keyword="JA", campaign=one)
-    receive(db, BO, "HELLO NEI", at=NOW - HOUR, keyword="HELLO", sub_keyword="NEI", campaign=one)
+    one = campaign(db, "Møte torsdag", "Svar JA", [ANNE, BO], at=NOW - 5 * HOUR)
+    receive(db, ANNE, "HELLO JA", at=NOW - 2 * HOUR, keyword="HELLO", sub_keyword="JA")
+    receive(db, BO, "HELLO NEI", at=NOW - HOUR, keyword="HELLO", sub_keyword="NEI")
     receive(db, CILLA, "Hej", at=NOW, short_code="26112")
     assert find(db, keyword="HELLO") == [BO, ANNE]
     assert find(db, keyword="HELLO", sub_keyword="JA") == [ANNE]
@@ -163,11 +163,11 @@ def test_opening_a_conversation_reads_it_and_later_messages_stay_unread(db):
 
 
 def test_a_conversation_is_everything_in_order(db):
-    one = campaign(db, "Møte torsdag", "Kommer du?", [ANNE], at=NOW - HOUR)
-    receive(db, ANNE, "Ja takk", at=NOW - 50 * MINUTE, campaign=one)
+    campaign(db, "Møte torsdag", "Kommer du?", [ANNE], at=NOW - HOUR)
+    receive(db, ANNE, "Ja takk", at=NOW - 50 * MINUTE)
     reply(db, now=NOW - 40 * MINUTE)
     conversations.note(db, ANNE, text="Ringer i morgen", by=OLE, now=NOW - 30 * MINUTE)
-    receive(db, ANNE, "STOPP", at=NOW - 20 * MINUTE, opts_out="stop")
+    receive(db, ANNE, "STOPP", at=NOW - 20 * MINUTE)
     found = conversations.read(db, ANNE)
     assert [entry.kind for entry in found.entries] == ["out", "in", "out", "note", "in", "opt_out"]
     assert found.entries[0].campaign == "Møte torsdag"
@@ -207,7 +207,7 @@ def test_the_second_of_two_who_answer_is_asked_first(db):
 
 
 def test_who_opted_out_is_answered_only_after_writing_again_and_with_a_recorded_confirmation(db):
-    receive(db, ANNE, "STOPP", opts_out="stop")
+    receive(db, ANNE, "STOPP")
     with pytest.raises(BadInput, match="opted out and not written since"):
         reply(db, override="confirmed")
     receive(db, ANNE, "Når er møtet?", at=NOW + MINUTE)
@@ -273,10 +273,10 @@ def test_canned_answers_are_filled_from_the_persons_own_row(db):
     db.execute(
         "INSERT INTO staged (import_id, row, verdict, cells) VALUES (1, 2, 'good', ?)", ('["91726200", "Anne"]',)
     )
-    one = campaign(db, "Møte", "Hei", [ANNE, BO])
+    campaign(db, "Møte", "Hei", [ANNE, BO])
     db.execute("UPDATE campaigns SET import_id = 1")
     db.execute("UPDATE messages SET row = 2 WHERE msisdn = ?", (ANNE,))
-    receive(db, ANNE, "HELLO hei", keyword="HELLO", campaign=one)
+    receive(db, ANNE, "HELLO hei", keyword="HELLO")
     options.change(db, by=KARI, now=NOW, canned=["Hei {{navn}}! Svar {{keyword}} for plass. {{dato}}"])
     [template] = answers.canned(db)
     assert answers.fill(db, ANNE, template) == "Hei Anne! Svar HELLO for plass. {{dato}}"
@@ -285,7 +285,7 @@ def test_canned_answers_are_filled_from_the_persons_own_row(db):
 def test_the_same_answer_to_many_leaves_out_who_opted_out(db):
     for msisdn in (ANNE, BO):
         receive(db, msisdn, "Hei")
-    receive(db, CILLA, "STOPP", opts_out="stop")
+    receive(db, CILLA, "STOPP")
     for _twice in range(2):
         done = answers.answer_many(db, [ANNE, BO, CILLA], template="Takk, {{number}}!", key="bulk", by=KARI, now=NOW)
         assert done == (2, 1)
@@ -304,7 +304,7 @@ def test_a_vote_is_counted_by_word(db):
 
 def test_the_chips_count_what_waits(db):
     receive(db, ANNE, "JA", keyword="JA")
-    receive(db, BO, "Stopp, takk", opts_out="prefix")
+    receive(db, BO, "Stopp i neste uke heller")
     conversations.assign(db, [ANNE], owner=KARI.name, by=KARI, now=NOW)
     chips = inbox_counts.chips(db, me=KARI.name, now=NOW)
     assert (chips.open, chips.unread, chips.mine, chips.opted_out, chips.doubtful) == (2, 2, 1, 1, 1)
@@ -313,9 +313,9 @@ def test_the_chips_count_what_waits(db):
 
 
 def test_an_opt_out_by_prefix_is_looked_at_once(db):
-    receive(db, ANNE, "Stopp, takk", opts_out="prefix")
+    receive(db, ANNE, "Stopp i neste uke heller")
     [row] = inbox_counts.doubtful(db)
-    assert row["text"] == "Stopp, takk"
+    assert row["text"] == "Stopp i neste uke heller"
     conversations.keep_prefix_opt_out(db, row["id"], by=KARI, now=NOW)
     assert inbox_counts.doubtful(db) == []
     assert suppressions.is_suppressed(db, ANNE)

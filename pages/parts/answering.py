@@ -111,17 +111,17 @@ def _draw_actions(found: Conversation, *, before: str | None, after: str | None,
         if telephone:
             st.button(_("The list"), icon=":material/arrow_back:", key="inbox_to_list", on_click=show, args=(None,))
         if found.state is not None and found.state != "closed":
-            st.button(_("Close"), icon=":material/done:", key="inbox_close", shortcut="Alt+Enter", on_click=_close,
+            st.button(_("Close"), icon=":material/done:", key="inbox_close", shortcut="E", on_click=_close,
                       args=([found.msisdn], after), help=_("The next in the list opens."))  # fmt: skip
         elif found.state == "closed":
             st.button(_("Open again"), icon=":material/undo:", key="inbox_reopen", on_click=_reopen,
                       args=([found.msisdn],))  # fmt: skip
         if found.state is not None and found.owner != me:
-            st.button(_("Take it"), icon=":material/person_add:", key="inbox_take", on_click=_assign,
+            st.button("", icon=":material/person_add:", key="inbox_take", help=_("Take it"), on_click=_assign,
                       args=([found.msisdn], me))  # fmt: skip
-        st.button("", icon=":material/keyboard_arrow_up:", key="inbox_up", shortcut="Alt+Up", disabled=not before,
+        st.button("", icon=":material/keyboard_arrow_up:", key="inbox_up", shortcut="K", disabled=not before,
                   on_click=show, args=(before,), help=_("The one before"))  # fmt: skip
-        st.button("", icon=":material/keyboard_arrow_down:", key="inbox_down", shortcut="Alt+Down", disabled=not after,
+        st.button("", icon=":material/keyboard_arrow_down:", key="inbox_down", shortcut="J", disabled=not after,
                   on_click=show, args=(after,), help=_("The next one"))  # fmt: skip
         _draw_more(found)
         if not telephone:
@@ -239,6 +239,8 @@ def _box(msisdn: str) -> None:
 
 def _measured(text: str) -> str:
     size = segments.measure(segments.clean(text).strip())
+    if not size.parts:
+        return _("The parts are counted here.")
     told = n_("{count} SMS part", "{count} SMS parts", size.parts)
     told += " · " + n_("{count} character left in it", "{count} characters left in it", size.left)
     if size.alphabet is segments.Alphabet.UCS2:

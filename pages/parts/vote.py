@@ -18,9 +18,7 @@ def draw(now: int) -> None:
     keywords = inbox_counts.keywords(db)
     if not keywords:
         st.info(
-            _(
-                "No message with a keyword has come in yet. Ask for one in a campaign: \u201cAnswer JA or NEI\u201d."
-            ),
+            _("No message with a keyword has come in yet. Ask for one in a campaign: \u201cAnswer JA or NEI\u201d."),
             icon=":material/how_to_vote:",
         )
         return
@@ -36,7 +34,7 @@ def draw(now: int) -> None:
         )  # fmt: skip
         days = st.segmented_control(
             _("Period"), list(DAYS), default="7", required=True, key="vote_days", bind="query-params",
-            format_func=lambda name: n_("{count} day", "{count} days", DAYS[name]),
+            format_func=lambda name: _("Today") if name == "1" else n_("{count} day", "{count} days", DAYS[name]),
         )  # fmt: skip
 
     @frame.live(2)
@@ -49,11 +47,13 @@ def draw(now: int) -> None:
             frame.run_db(), keyword=keyword, campaign=campaign, since=int(since.timestamp() * 1000),
             until=clock + 3_600_000, today=int(midnight.timestamp() * 1000),
         )  # fmt: skip
+        if keyword is None:  # Keywords are compared with each other; most of what has none is no vote.
+            found = [one for one in found if one.word]
         total = sum(one.messages for one in found)
         if not total:
             st.info(_("Nothing came in during this period."))
             return
-        names = [person.one_line(one.word, 40) or (_("(without)") if keyword else _("(no keyword)")) for one in found]
+        names = [person.one_line(one.word, 40) or _("(without)") for one in found]
         shown = found[:15]
         charts.draw(
             charts.bars(
