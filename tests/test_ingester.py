@@ -213,7 +213,7 @@ def test_more_than_64_kb_is_refused_also_when_its_length_is_not_told(shared):
     assert shared.post("dlr", b"x" * 65_537) == 413
     reply = shared.raw(
         b"POST /dlr/%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % shared.token.encode()
-        + b"8000\r\n" + b"x" * 0x8000 + b"\r\n8000\r\n" + b"x" * 0x8000 + b"\r\n8000\r\n",
+        + b"8000\r\n" + b"x" * 0x8000 + b"\r\n8000\r\n" + b"x" * 0x8000 + b"\r\n8000\r\nx",
         ends=False,
     )  # fmt: skip
     assert reply.startswith(b"HTTP/1.1 413")
