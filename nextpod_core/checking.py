@@ -148,7 +148,7 @@ class _Findings:
             "duplicate_recipient_columns": doubled,
             "row_count": sum(self.counts.values()),
             "sendable": self.counts["good"],
-            "counts": dict(self.counts),
+            "counts": {str(verdict): count for verdict, count in self.counts.items()},
             **self.lists,
             "parts": {
                 "total": sum(parts * count for parts, count in self.parts.items()),

@@ -56,12 +56,20 @@ class Draft:
 _FIELDS = ("name", "purpose", "origin", "import_id", "sender", "text", "due_at", "choices")
 
 
-def new(db: Connection, *, by: Actor, now: int, **values: Any) -> Draft:
-    """A draft with the default sender, the team's zone and its daily window, and `values` as in `change`."""
+def blank(db: Connection, *, now: int) -> Draft:
+    """What a new draft begins with: the default sender, the team's zone and its daily window. Not kept (id 0)."""
     team = options.read(db)
+    sender = db.execute("SELECT name FROM senders ORDER BY is_default DESC, name LIMIT 1").fetchone()
     choices = Choices(zone=team.zone, window_from=team.window_from, window_to=team.window_to)
+    return Draft(
+        0, 0, "", "service", "", None, sender["name"] if sender else "", "", None, choices, "open", now, now, ""
+    )
+
+
+def new(db: Connection, *, by: Actor, now: int, **values: Any) -> Draft:
+    """A draft as `blank` has it and with `values` as in `change`, kept from now on."""
     with transaction(db):
-        sender = db.execute("SELECT name FROM senders ORDER BY is_default DESC, name LIMIT 1").fetchone()
+        begun = blank(db, now=now)
         row = db.execute(
             """
             INSERT INTO drafts (sender, choices, created_at, changed_at, created_by)
@@ -69,8 +77,8 @@ def new(db: Connection, *, by: Actor, now: int, **values: Any) -> Draft:
             RETURNING *
             """,
             {
-                "sender": sender["name"] if sender else "",
-                "choices": json.dumps(dataclasses.asdict(choices)),
+                "sender": begun.sender,
+                "choices": json.dumps(dataclasses.asdict(begun.choices)),
                 "now": now,
                 "by": by.name,
             },

@@ -1,0 +1,396 @@
+"""Step 1 of a campaign: the list, what was found in it, and the rows to mend."""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from nextpod_core import audience, imports, msisdn, work
+from nextpod_core.drafts import Draft
+from nextpod_core.imports import MENDABLE, Import, Verdict
+from nextpod_core.sentences import Sentence, say, say_count
+from pages.parts import compose_draft, frame, tables, words
+from pages.parts.words import _, n_, number, tr
+
+SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
+TYPES = ["csv", "tsv", "txt", "xlsx"]
+SHOWN = 100
+VERDICTS: dict[str, Sentence] = {
+    Verdict.MISSING: say("No number"),
+    Verdict.INVALID: say("Not a number"),
+    Verdict.NOT_MOBILE: say("Not a mobile"),
+    Verdict.DOUBTFUL: say("Doubtful"),
+    Verdict.DUPLICATE: say("Doubled"),
+    Verdict.SUPPRESSED: say("On the suppression list"),
+}
+
+
+def draw(draft: Draft) -> Import | None:
+    """The step as it stands; the list when it is read and has a number column, else None."""
+    st.subheader(_("1 · People"), anchor=False)
+    if draft.import_id is None:
+        _ask()
+        return None
+    found = imports.get(frame.run_db(), draft.import_id)
+    _head(found)
+    if found.state == "failed":
+        frame.tell(found.error or say("The list could not be read."), "error")
+        return None
+    if found.has_stopped(frame.now()):
+        frame.tell(_("Reading the list was interrupted. Nothing is lost: run it again."), "warning")
+        st.button(_("Run again"), key="compose_run_again", icon=":material/refresh:", on_click=_read_again,
+                  kwargs={"import_id": found.id})  # fmt: skip
+        return None
+    if found.state != "done":
+        _progress()
+        return None
+    _layout(found)
+    if found.number_column is None:
+        frame.tell(_("No column looks like mobile numbers. Choose the one that holds them."), "warning")
+        return None
+    _tell_counts(found)
+    for note in found.notes:
+        st.caption(f":material/info: {tr(note)}")
+    if found.held_out or found.counts.get("doubtful"):
+        _problems(found)
+    st.text_input(
+        _("Where do the numbers and the consent come from?"), key=compose_draft.given("origin", draft.origin),
+        placeholder=_("For example: members of the club, consent given when joining"), max_chars=2000,
+        on_change=compose_draft.keep_widget, args=("origin",),
+    )  # fmt: skip
+    return found
+
+
+def _ask() -> None:
+    team = frame.team_options()
+    ways = {"file": _("Upload a file"), "paste": _("Paste numbers")}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compose_way_row"):
+        way = st.segmented_control(
+            _("How"), list(ways), format_func=ways.__getitem__, key=compose_draft.given("way", "file"),
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        st.selectbox(
+            _("Country of numbers without a country code"), _countries(), format_func=_country,
+            key=compose_draft.given("region", team.region), width=320,
+        )  # fmt: skip
+    if way == "paste":
+        st.text_area(
+            _("Numbers, or rows copied from a spreadsheet"), key="compose_pasted", height=150,
+            placeholder="917 26 200\n923 45 678", help=_("One person a row. A first row with names is understood."),
+        )  # fmt: skip
+        st.button(_("Read the numbers"), key="compose_read_pasted", type="primary", on_click=_take_pasted)
+        return
+    turn = st.session_state.setdefault("compose_turn", 0)
+    st.file_uploader(
+        _("A list with mobile numbers: CSV, text or Excel (xlsx)"), type=TYPES, key=f"compose_file_{turn}",
+        on_change=_take_file, args=(turn,), max_upload_size=frame.the_settings().max_upload_mb,
+        help=_("The columns become placeholders in the text. Nothing is sent before you have looked at it."),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", key="compose_sample_row"):
+        if frame.the_settings().mode == "sandbox" and SAMPLE.is_file():
+            st.button(
+                _("Try it with the sample list"), key="compose_sample", type="tertiary", icon=":material/science:",
+                on_click=_take_sample,
+            )  # fmt: skip
+        st.download_button(
+            _("Download an example file"), key="compose_example", type="tertiary", icon=":material/download:",
+            data=tables.csv_bytes(
+                [{"number": "+47 999 99 001", "name": "Kari Eksempel"}, {"number": "999 99 011", "name": "Ola Prøve"}],
+                [tables.Column("number", _("Mobile")), tables.Column("name", _("Name"))],
+            ),
+            file_name=_("example.csv"), mime="text/csv", on_click="ignore",
+        )  # fmt: skip
+
+
+def _head(found: Import) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
+                      key="compose_list_head"):  # fmt: skip
+        st.markdown(f":material/table: **{_plain(found.filename)}**", width="content")
+        st.button(
+            _("Take another list"), key="compose_other_list", type="tertiary", icon=":material/swap_horiz:",
+            on_click=_let_go_of_list,
+        )  # fmt: skip
+
+
+def _progress() -> None:
+    import_id = frame.id_in_address("draft")
+
+    @st.fragment(run_every=0.5)
+    def watch() -> None:
+        with frame.telling():
+            draft = compose_draft.load()
+            if draft.import_id is None or import_id != draft.id:
+                st.rerun()
+            found = imports.get(frame.run_db(), draft.import_id)
+            if found.state in ("done", "failed") or found.has_stopped(frame.now()):
+                st.rerun()
+            share = min(found.done / found.total, 1.0) if found.total else 0.0
+            told = (
+                _("{done} of about {total} rows read", done=number(found.done), total=number(found.total))
+                if found.total
+                else _("Opening the file …")
+            )
+            st.progress(share, text=told)
+
+    watch()
+
+
+def _layout(found: Import) -> None:
+    """Which column, country and sheet it was read by, each to be changed."""
+
+    def column(at: int | None) -> str:
+        if at is None:
+            return _("Choose …")
+        shown = found.examples[at] if at < len(found.examples) else ""
+        return f"{found.columns[at]} — {shown}" if shown else found.columns[at]
+
+    places: list[int | None] = list(range(len(found.columns)))
+    if found.number_column is None:
+        places.insert(0, None)
+    with st.container(horizontal=True, key="compose_layout"):
+        st.selectbox(
+            _("Column with the numbers"), places, format_func=column, on_change=_change_layout, args=(found.id,),
+            key=compose_draft.given(f"column_{found.id}_{found.version}", found.number_column), width=330,
+        )  # fmt: skip
+        st.selectbox(
+            _("Country"), _countries(), format_func=_country, on_change=_change_layout, args=(found.id,),
+            key=compose_draft.given(f"country_{found.id}_{found.version}", found.region), width=230,
+        )  # fmt: skip
+        if len(found.sheets) > 1:
+            st.selectbox(
+                _("Sheet"), found.sheets, on_change=_change_layout, args=(found.id,),
+                key=compose_draft.given(f"sheet_{found.id}_{found.version}", found.sheet), width=230,
+            )  # fmt: skip
+
+
+def _tell_counts(found: Import) -> None:
+    going = n_("{count} will be sent", "{count} will be sent", found.sendable)
+    if not found.held_out:
+        frame.tell(_("{going}; every row is fine.", going=going), "success")
+    elif found.sendable:
+        staying = n_("{count} will not", "{count} will not", found.held_out)
+        frame.tell(f"**{going}, {staying}.** " + _("Mend what you can below; the others don't wait for it."), "info")
+    else:
+        frame.tell(_("None of the rows can be sent to. Mend them below, or choose another column."), "warning")
+
+
+def _problems(found: Import) -> None:
+    counts = {verdict: found.counts.get(verdict, 0) for verdict in VERDICTS if found.counts.get(verdict)}
+    to_do = [tr(_to_do(verdict, count)) for verdict, count in counts.items() if verdict in MENDABLE]
+    if to_do:
+        st.markdown(" · ".join(to_do))
+    chosen = st.pills(
+        _("Rows that are held out"), list(counts), key="compose_verdict", default=None,
+        format_func=lambda verdict: f"{tr(VERDICTS[verdict])} · {number(counts[verdict])}",
+    )  # fmt: skip
+    wanted = [chosen] if chosen in counts else list(counts)
+    after = st.session_state.get("compose_after", -1)
+    page = imports.problems(frame.run_db(), found.id, verdicts=wanted, after_row=after, limit=SHOWN + 1)
+    if not page and after >= 0:
+        st.session_state["compose_after"] = -1
+        page = imports.problems(frame.run_db(), found.id, verdicts=wanted, limit=SHOWN + 1)
+    _editor(found, page[:SHOWN])
+    with st.container(horizontal=True, vertical_alignment="center", key="compose_problem_row"):
+        if after >= 0:
+            st.button(
+                _("From the first"), key="compose_first", icon=":material/first_page:", on_click=_turn, args=(-1,)
+            )
+        if len(page) > SHOWN:
+            st.button(_("The next {count}", count=SHOWN), key="compose_next", icon=":material/chevron_right:",
+                      on_click=_turn, args=(page[SHOWN - 1].row,))  # fmt: skip
+        st.download_button(
+            _("Download these rows with the reasons"), key="compose_download", icon=":material/download:",
+            data=lambda: _file_of_problems(found), file_name=_("held-out.csv"), mime="text/csv", on_click="ignore",
+        )  # fmt: skip
+    if found.counts.get("doubtful"):
+        st.checkbox(
+            n_("Send to the {count} doubtful number too", "Send to the {count} doubtful numbers too",
+               found.counts["doubtful"]),
+            key=compose_draft.given(f"doubtful_{found.id}", found.let_in_doubtful), on_change=_let_in,
+            args=(found.id,),
+            help=_("Its country's numbering plan doesn't have it. Plans lag behind; a wrong number costs a text."),
+        )  # fmt: skip
+
+
+def _editor(found: Import, page: list[imports.Problem]) -> None:
+    if not page:
+        return
+    at = found.number_column or 0
+    # The number first and then as many of the others as can be read on a screen.
+    places = [at, *(place for place in range(len(found.columns)) if place != at)][:8]
+    frame_of_rows = pd.DataFrame(
+        {
+            "row": [problem.row for problem in page],
+            "why": [tr(problem.reason) or tr(VERDICTS[problem.verdict]) for problem in page],
+            **{
+                f"c{place}": [problem.cells[place] if place < len(problem.cells) else "" for problem in page]
+                for place in places
+            },
+        }
+    )
+    # Another version has other rows: an editor of its own, or edits would be put on the wrong row.
+    key = f"compose_editor_{found.id}_{found.version}_{page[0].row}_{page[-1].row}"
+    with st.container(key="compose_problems"):
+        st.data_editor(
+            frame_of_rows,
+            key=key,
+            hide_index=True,
+            disabled=["row", "why"],
+            height=min(len(page), 10) * 35 + 38,
+            column_config={
+                "row": st.column_config.NumberColumn(_("Row"), width=70, format="%d", pinned=True),
+                "why": st.column_config.TextColumn(_("Why"), width=330),
+                **{
+                    f"c{place}": st.column_config.TextColumn(f"{found.columns[place]} ✎", width="medium")
+                    for place in places
+                },
+            },
+            on_change=_correct,
+            args=(found.id, key, [problem.row for problem in page]),
+            alt=_("Rows that are held out, with the reason of each"),
+        )
+    st.caption(_("Write over a cell to mend its row; a row that is right joins the others at once."))
+
+
+def _correct(import_id: int, key: str, rows: list[int]) -> None:
+    edited = st.session_state[key]["edited_rows"]
+    corrections = {
+        rows[int(place)]: {int(name[1:]): str(value or "") for name, value in cells.items() if name.startswith("c")}
+        for place, cells in edited.items()
+        if int(place) < len(rows)
+    }
+    with frame.telling_later():
+        joined, still = imports.correct(frame.run_db(), import_id, corrections, by=frame.user(), now=frame.now())
+        if joined:
+            frame.tell_later(say_count("{count} row joined the list.", "{count} rows joined the list.", joined))
+        if still:
+            frame.tell_later(
+                say_count("{count} row still needs mending.", "{count} rows still need mending.", still), "warning"
+            )
+
+
+def _file_of_problems(found: Import) -> bytes:
+    columns = [
+        tables.Column("row", _("Row"), "number"),
+        tables.Column("why", _("Why")),
+        *(tables.Column(f"c{place}", name) for place, name in enumerate(found.columns)),
+    ]
+    return tables.csv_bytes(
+        (
+            {
+                "row": problem.row,
+                "why": tr(problem.reason) or tr(VERDICTS[problem.verdict]),
+                **{f"c{place}": cell for place, cell in enumerate(problem.cells)},
+            }
+            for problem in imports.every_problem(frame.run_db(), found.id)
+        ),
+        columns,
+    )
+
+
+def _to_do(verdict: str, count: int) -> Sentence:
+    if verdict == Verdict.MISSING:
+        return say_count("Fill in {count} number", "Fill in {count} numbers", count)
+    if verdict == Verdict.INVALID:
+        return say_count("Mend {count} number", "Mend {count} numbers", count)
+    if verdict == Verdict.NOT_MOBILE:
+        return say_count("{count} is no mobile", "{count} are no mobiles", count)
+    return say_count("Look at {count} doubtful number", "Look at {count} doubtful numbers", count)
+
+
+def _turn(after: int) -> None:
+    st.session_state["compose_after"] = after
+
+
+def _take_file(turn: int) -> None:
+    upload = st.session_state.get(f"compose_file_{turn}")
+    if upload is not None:
+        _begin(upload, upload.name)
+    # Another key lets Streamlit forget the file, which would else stay in memory as long as the session.
+    st.session_state["compose_turn"] = turn + 1
+
+
+def _take_pasted() -> None:
+    text = st.session_state.get("compose_pasted") or ""
+    if not text.strip():
+        frame.tell_later(_("Paste at least one number."), "warning")
+        return
+    _begin(io.BytesIO(audience.pasted(text).encode()), _("Pasted numbers"))
+
+
+def _take_sample() -> None:
+    with SAMPLE.open("rb") as file:
+        _begin(file, SAMPLE.name)
+
+
+def _begin(stream: io.IOBase, name: str) -> None:
+    db, given = frame.run_db(), frame.the_settings()
+    region = compose_draft.held("region") or frame.team_options().region
+    with frame.telling_later():
+        import_id = imports.begin(
+            given,
+            db,
+            stream,
+            filename=name,
+            region=region,
+            by=frame.user(),
+            now=frame.now(),  # type: ignore[arg-type]
+        )
+        if compose_draft.keep(import_id=import_id):
+            work.start(given, "import", import_id)
+    for gone in ("compose_after", "compose_verdict"):
+        st.session_state.pop(gone, None)
+
+
+def _let_go_of_list() -> None:
+    compose_draft.keep(import_id=None)
+
+
+def _let_in(import_id: int) -> None:
+    with frame.telling_later():
+        imports.let_in_doubtful(
+            frame.run_db(), import_id, bool(compose_draft.held(f"doubtful_{import_id}")),
+            by=frame.user(), now=frame.now(),
+        )  # fmt: skip
+
+
+def _change_layout(import_id: int) -> None:
+    with frame.telling_later():
+        found = imports.get(frame.run_db(), import_id)
+        stamp = f"{found.id}_{found.version}"
+        column, country = compose_draft.held(f"column_{stamp}"), compose_draft.held(f"country_{stamp}")
+        sheet = compose_draft.held(f"sheet_{stamp}")
+        _read_again(
+            import_id=import_id,
+            region=country if country != found.region else None,
+            number_column=column if column != found.number_column else None,
+            sheet=sheet if sheet and sheet != found.sheet else None,
+        )
+
+
+def _read_again(*, import_id: int, region: str | None = None, number_column: int | None = None,
+                sheet: str | None = None) -> None:  # fmt: skip
+    with frame.telling_later():
+        imports.again(
+            frame.run_db(), import_id, by=frame.user(), now=frame.now(), region=region, number_column=number_column,
+            sheet=sheet,
+        )  # fmt: skip
+        work.start(frame.the_settings(), "import", import_id)
+
+
+def _countries() -> list[str]:
+    near = ["NO", "SE", "DK", "FI", "IS", "GB", "DE"]
+    known = dict(msisdn.countries())
+    return near + sorted((iso for iso in known if iso not in near), key=_country)
+
+
+def _country(iso: str) -> str:
+    code = dict(msisdn.countries()).get(iso)
+    name = words.LOCALES[words.language()].territories.get(iso, iso)
+    return f"{name} (+{code})" if code else name
+
+
+def _plain(text: str) -> str:
+    """A file's name inside markdown: as it stands."""
+    return "".join(f"\\{each}" if each in "\\`*_{}[]()#+-.!|$~:<>" else each for each in text)

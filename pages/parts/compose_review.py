@@ -1,0 +1,195 @@
+"""Step 4 of a campaign: exactly what will leave, frozen, and the button that lets it go."""
+
+import streamlit as st
+
+from nextpod_core import review, work
+from nextpod_core.drafts import Draft
+from nextpod_core.imports import Import
+from nextpod_core.review import Review
+from nextpod_core.sentences import Sentence, say
+from pages.parts import compose_draft, frame, tables, words
+from pages.parts.compose_people import VERDICTS
+from pages.parts.tables import Column
+from pages.parts.words import _, money, n_, number, tr
+
+REASONS: dict[str, Sentence] = {
+    **VERDICTS,
+    "empty": say("A placeholder is empty"),
+    "no_text": say("The text is empty"),
+    "too_long": say("The text is too long"),
+}
+
+
+def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_fine: bool) -> None:
+    """The step as it stands: what is still to do, the review being made, or the review."""
+    st.subheader(_("4 · Review"), anchor=False)
+    missing = _missing(draft, audience, text_is_fine, time_is_fine)
+    if missing:
+        st.markdown(_("Before it can be reviewed:"))
+        st.markdown("\n".join(f"- :material/check_box_outline_blank: {tr(each)}" for each in missing))
+        st.button(_("Review"), key="compose_review", type="primary", disabled=True)
+        return
+    found = review.get(frame.run_db(), draft.id)
+    if found is not None and found.version == draft.version:
+        if found.ready:
+            _show(draft, found)
+            return
+        pid = st.session_state.get("compose_review_pid")
+        if pid is None or work.is_alive(pid):
+            _wait(draft, audience)
+            return
+        frame.tell(_("The review was interrupted. Nothing was sent; make it again."), "warning")
+    elif found is not None:
+        st.caption(_("Something was changed since the last review, so it has to be made again."))
+    elif work.is_alive(st.session_state.get("compose_review_pid")):
+        _wait(draft, audience)
+        return
+    st.markdown(_("Every text is made and counted exactly as it will leave. Nothing is sent yet."))
+    st.button(_("Review"), key="compose_review", type="primary", icon=":material/fact_check:", shortcut="mod+enter",
+              on_click=_begin, args=(draft.id,))  # fmt: skip
+
+
+def _missing(draft: Draft, audience: Import | None, text_is_fine: bool, time_is_fine: bool) -> list[Sentence]:
+    wanted: list[tuple[bool, Sentence]] = [
+        (not draft.name.strip(), say("Give the campaign a name (at the top).")),
+        (audience is None, say("Choose the people.")),
+        (audience is not None and not audience.sendable, say("Mend at least one row, so that somebody gets it.")),
+        (not draft.sender, say("Choose a sender.")),
+        (not draft.text.strip(), say("Write the text.")),
+        (bool(draft.text.strip()) and audience is not None and not text_is_fine, say("Mend the text.")),
+        (not time_is_fine, say("Choose a time that can be used.")),
+        (
+            draft.purpose == "marketing" and not draft.origin.strip(),
+            say("Say where the numbers and the consent come from."),
+        ),
+    ]
+    return [sentence for wrong, sentence in wanted if wrong]
+
+
+def _begin(draft_id: int) -> None:
+    with frame.telling_later():
+        st.session_state["compose_review_pid"] = work.start(frame.the_settings(), "prepare", draft_id)
+
+
+def _wait(draft: Draft, audience: Import | None) -> None:
+    total = audience.sendable if audience else 0
+
+    @st.fragment(run_every=0.7)
+    def watch() -> None:
+        with frame.telling():
+            found = review.get(frame.run_db(), draft.id)
+            alive = work.is_alive(st.session_state.get("compose_review_pid"))
+            if (found is not None and found.ready and found.version == draft.version) or not alive:
+                st.rerun()
+            done = found.prepared if found is not None and found.version == draft.version else 0
+            st.progress(
+                min(done / total, 1.0) if total else 0.0,
+                text=_("{done} of {total} texts made and counted", done=number(done), total=number(total)),
+            )
+
+    watch()
+
+
+def _show(draft: Draft, found: Review) -> None:
+    with st.container(horizontal=True, key="compose_review_figures", gap="medium"):
+        st.metric(_("Will be sent"), number(found.planned), border=True)
+        st.metric(_("SMS parts"), number(found.parts_total), border=True)
+        if found.price is not None:
+            st.metric(_("Price"), money(found.price, found.currency), border=True)
+        st.metric(_("Begins"), frame.when(found.first_at, "weekday"), border=True)
+        st.metric(_("Done about"), frame.when(found.last_at, "weekday"), border=True)
+    for warning in found.warnings:
+        frame.tell(warning, "warning")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _countries(found)
+    with right:
+        _left_out(found)
+    _samples(found)
+    _send(draft, found)
+
+
+def _countries(found: Review) -> None:
+    st.markdown(f"**{_('By country')}**")
+    names = words.LOCALES[words.language()].territories
+    columns = [
+        Column("country", _("Country")),
+        Column("people", _("Recipients"), "number"),
+        Column("parts", _("SMS parts"), "number"),
+    ]
+    if found.price is not None:
+        columns.append(Column("price", _("Price"), "money", currency=found.currency))
+    tables.table(
+        [
+            {"country": names.get(iso, _("Elsewhere")), "people": people, "parts": parts, "price": price}
+            for iso, (people, parts, price) in sorted(found.regions.items(), key=lambda each: -each[1][0])
+        ],
+        columns, key="compose_countries", shown=5, alt=_("Recipients, SMS parts and price by country"),
+    )  # fmt: skip
+
+
+def _left_out(found: Review) -> None:
+    st.markdown(f"**{_('Left out')}**")
+    if not found.left_out:
+        st.caption(_("Nobody: every row of the list gets the text."))
+        return
+    tables.table(
+        [
+            {"why": tr(REASONS[reason]) if reason in REASONS else reason, "rows": count}
+            for reason, count in sorted(found.left_out.items(), key=lambda each: -each[1])
+        ],
+        [Column("why", _("Why")), Column("rows", _("Rows"), "number")],
+        key="compose_left_out", shown=5, alt=_("Rows that are left out, by reason"),
+    )  # fmt: skip
+
+
+def _samples(found: Review) -> None:
+    with st.expander(_("Ten texts as they will leave, and the longest"), expanded=found.planned <= 10,
+                     icon=":material/sms:", key="compose_samples_box"):  # fmt: skip
+        shown = [*found.samples, *([found.longest] if found.longest and found.longest not in found.samples else [])]
+        tables.table(
+            [
+                {"to": f"+{to}", "text": text, "parts": parts, "alphabet": "UCS-2" if alphabet == "ucs2" else "GSM-7"}
+                for to, text, parts, alphabet in shown
+            ],
+            [
+                Column("to", _("To"), "msisdn", width=140),
+                Column("text", _("Text"), width=640),
+                Column("parts", _("Parts"), "number", width=70),
+                Column("alphabet", _("Alphabet"), width=90),
+            ],
+            key="compose_samples", shown=11, alt=_("Texts as they will leave"),
+        )  # fmt: skip
+
+
+def _send(draft: Draft, found: Review) -> None:
+    if not found.planned:
+        frame.tell(_("Nobody is left to send to. Mend the rows with problems, or take another list."), "error")
+        return
+    typed: int | None = None
+    ready = True
+    if found.planned > frame.team_options().typed_count_above:
+        typed = st.number_input(
+            _("Type the number of recipients to send to that many"), min_value=0, value=None, step=1,
+            key="compose_typed", width=330, placeholder=number(found.planned),
+        )  # fmt: skip
+        ready = typed == found.planned
+    if draft.due_at is None:
+        told = n_("Send to {people} person", "Send to {people} people", found.planned, people=number(found.planned))
+    else:
+        told = n_("Schedule for {people} person", "Schedule for {people} people", found.planned,
+                  people=number(found.planned))  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
+        if st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready):
+            _go(draft, found, typed)
+        st.caption(_("You can pause and cancel until the last one has left."))
+
+
+def _go(draft: Draft, found: Review, typed: int | None) -> None:
+    campaign: int | None = None
+    with frame.telling():
+        campaign = review.send(
+            frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed
+        )
+    compose_draft.forget()
+    st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})
