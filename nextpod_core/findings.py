@@ -1,4 +1,4 @@
-"""What is not well and needs a person, the most urgent first: each with what to do, and where. Bounded as `health.py`."""
+"""What is not well and needs a person, the most urgent first: each with what to do, and where it is dealt with."""
 
 from dataclasses import dataclass
 from typing import Literal
