@@ -27,6 +27,10 @@ class Unreadable(BadInput):
     """The body can't be understood; the sentence says why, and goes into quarantine with it."""
 
 
+# Numbers keep their own writing: 0242, 1e400 and integers of 60,000 digits are all just text here.
+_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+
+
 def fields(body: bytes, *, query: bytes, content_type: str) -> dict[str, str]:
     """The fields that `body` and `query` carry, by name in lower case, body over query. Raises Unreadable."""
     found = _pairs(query, content_type) if query else {}
@@ -82,8 +86,7 @@ def clean(text: str) -> str:
 
 def _json(text: str) -> dict[str, str]:
     try:
-        # Numbers keep their own writing: 0242, 1e400 and integers of 60,000 digits are all just text here.
-        found: Any = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        found: Any = _JSON.decode(text)
     except RecursionError as error:
         raise Unreadable("The JSON is nested too deep.") from error
     except ValueError as error:
@@ -93,11 +96,12 @@ def _json(text: str) -> dict[str, str]:
     if len(found) > MOST_FIELDS:
         raise Unreadable("There are more than {most} fields.", most=MOST_FIELDS)
     told: dict[str, str] = {}
+    escaped = "\\u" in text  # only an escape can bring in half a character or NUL
     for name, value in found.items():
         if value is True or value is False:
             value = "true" if value else "false"
         if isinstance(value, str):  # null, lists and objects stand in no documented field
-            told[name.strip().lower()] = clean(value)
+            told[clean(name.strip().lower()) if escaped else name.strip().lower()] = clean(value) if escaped else value
     return told
 
 

@@ -35,7 +35,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Reply = tuple[int, bytes]
 
-PATIENCE = 15.0  # seconds for a whole request, head and body
+PATIENCE = 10.0  # seconds for a whole request, head and body
 LARGEST_HEAD = 32_768
 PATIENT_MS = 4_000  # for another writer; then the gateway is told to come again
 METHODS = {"dlr": ("POST",), "mo": ("POST", "GET")}
