@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -44,11 +45,10 @@ class Ingester:
         self.token = store.webhook_token(settings.load(self.env))
         self.process = None
 
-    def start(
-        self, code="import sys; from nextpod_core import ingester, settings\nsys.exit(ingester.main(settings.load()))"
-    ):
+    def start(self, **more):
+        code = "import sys; from nextpod_core import ingester, settings; sys.exit(ingester.main(settings.load()))"
         with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | self.env, stderr=log)
+            self.process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | self.env, stderr=log, **more)
         until(self.is_up)
         return self
 
@@ -273,25 +273,29 @@ def test_a_locked_store_is_answered_503_and_the_retry_is_taken(own):
     assert ingester.post("dlr", dlr()) == 200
 
 
-def test_a_full_store_is_answered_503_and_the_retry_is_taken(own):
-    """As full as a disk can be made without one: the file may not grow any more."""
+def test_a_disk_that_takes_no_more_is_answered_503_and_the_retry_is_taken(own):
     ingester = own()
-    code = (
-        "import sys; from nextpod_core import ingester, settings, store\n"
-        "def full(*a, _open=store.open, **k):\n"
-        "    db = _open(*a, **k)\n"
-        "    db.execute('PRAGMA max_page_count = ' + str(db.execute('PRAGMA page_count').fetchone()[0] + 2))\n"
-        "    return db\n"
-        "store.open = full\n"
-        "sys.exit(ingester.main(settings.load()))"
-    )
-    ingester.start(code)
-    answers = [ingester.post("dlr", dlr(id=f"{n}", note="x" * 4000)) for n in range(30)]
+    largest = max(path.stat().st_size for path in ingester.folder.iterdir()) + 65_536
+    ingester.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)))
+    answers = [ingester.post("dlr", dlr(id=f"{n}", note="x" * 4000)) for n in range(40)]
     assert 503 in answers and set(answers) <= {200, 503}
     assert ingester.count("reports") == answers.count(200)
-    ingester.stop()
+    ingester.stop(signal.SIGKILL)
     ingester.start()
-    assert ingester.post("dlr", dlr(id="after")) == 200
+    assert ingester.count("reports") == answers.count(200)
+    assert ingester.post("dlr", dlr(id="39", note="x" * 4000)) == 200
+
+
+def test_who_is_slow_is_cut_off_and_keeps_nobody_else_waiting(shared):
+    token = shared.token.encode()
+    lines = []
+    for begun in (b"", b"POST /dlr/", b"POST /dlr/" + token + b" HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"):
+        lines.append(socket.create_connection(("127.0.0.1", shared.port), timeout=30))
+        lines[-1].sendall(begun)
+    assert shared.post("dlr", dlr(id="meanwhile")) == 200
+    for line in lines:
+        assert line.recv(100) == b""
+        line.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
