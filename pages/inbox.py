@@ -201,8 +201,8 @@ def draw_list(many: bool) -> list[str]:
         {
             "mark": ["▸" if line.msisdn == open_person else "●" if line.unread else "" for line in page.lines],
             "number": [person.show_number(line.msisdn) for line in page.lines],
-            "text": [("⊘ " if line.suppressed else "") + person.one_line(line.text) for line in page.lines],
-            "keyword": [person.one_line(" ".join(filter(None, (line.keyword, line.sub_keyword))), 30)
+            "text": [("⊘ " if line.suppressed else "") + person.cell(line.text) for line in page.lines],
+            "keyword": [person.cell(" ".join(filter(None, (line.keyword, line.sub_keyword))), 30)
                         for line in page.lines],
             "time": [words.duration(max(0, now - line.waiting_since)) if waiting and line.waiting_since is not None
                      else short_time(line.arrived) for line in page.lines],
@@ -272,7 +272,7 @@ if left is not None:
                 ),
                 icon=":material/mark_chat_unread:",
             )
-            st.page_link("pages/health.py", label=_("To the Health page"), icon=":material/monitor_heart:")
+            st.page_link(frame.page_path("health"), label=_("To the Health page"), icon=":material/monitor_heart:")
         elif not people:
             if page.after:
                 st.info(_("Nothing among the newest messages that were looked through. Look further back below."))

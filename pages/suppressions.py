@@ -95,8 +95,8 @@ def as_shown(row: Row, mask: bool) -> dict[str, object]:
         "number": shown,
         "reason": row["reason"],
         "at": row["added_at"],
-        "text": person.one_line(row["inbound_text"] or ""),
-        "note": person.one_line(row["note"] or ""),
+        "text": person.cell(row["inbound_text"] or ""),
+        "note": person.cell(row["note"] or ""),
         "by": row["added_by"],
     }
 
@@ -197,5 +197,5 @@ if chosen is not None:
             st.text_input(_("Why this number may be sent to again"), key=f"suppressions_why_{msisdn}", width=380)
             st.button(_("Lift the opt-out"), icon=":material/undo:", key="suppressions_lift", on_click=lift,
                       args=(msisdn,))  # fmt: skip
-            st.page_link("pages/inbox.py", label=_("Conversation"), icon=":material/forum:",
+            st.page_link(frame.page_path("inbox"), label=_("Conversation"), icon=":material/forum:",
                          query_params={"person": msisdn, "state": "all"})  # fmt: skip

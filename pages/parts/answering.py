@@ -51,6 +51,7 @@ def draw_person(msisdn: str, *, before: str | None, after: str | None, telephone
     if found.unread and found.last_inbound is not None:
         with frame.telling():
             conversations.read_up_to(db, msisdn, last_inbound=found.last_inbound, by=frame.user(), now=frame.now())
+    st.session_state.pop("inbox_redraw", None)
     person.draw_heading(found)
     _draw_actions(found, before=before, after=after, telephone=telephone)
     if found.has_earlier:
@@ -230,6 +231,9 @@ def _draw_box(found: Conversation) -> None:
 @st.fragment
 def _box(msisdn: str) -> None:
     """The text and its size: drawn by itself, so that counting does not draw the page."""
+    # With the keyboard the text and the order to send it arrive together, and only this fragment would run.
+    if st.session_state.pop("inbox_redraw", False):
+        st.rerun()
     text = st.text_area(
         _("Answer"), key=f"inbox_answer_{msisdn}", height=96, label_visibility="collapsed",
         placeholder=_("Write the answer"),
@@ -262,10 +266,12 @@ def _send(msisdn: str, confirmed: str | None = None) -> None:
             )  # fmt: skip
         except answers.AskFirst as ask:
             state["inbox_ask"] = (msisdn, ask.why, tr(ask.sentence))
+            state["inbox_redraw"] = True
             return
         state[f"inbox_answer_{msisdn}"] = ""
         state.pop("inbox_answer_key", None)
         state.pop("inbox_ask", None)
+        state["inbox_redraw"] = True
         frame.tell_later(say("The answer is on its way."))
 
 

@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from nextpod_core.conversations import Conversation, Entry
-from pages.parts import frame, words
+from pages.parts import frame, tables, words
 from pages.parts.words import _, n_
 
 # Bidirectional controls turn the rest of a line around; in a list they would turn the neighbours too.
@@ -42,6 +42,12 @@ def one_line(text: str, most: int = 160) -> str:
     """Somebody's text on one line of a list: no line ends, nothing invisible, not longer than `most`."""
     text = " ".join(_CONTROLS.sub(" ", text).split())
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def cell(text: str, most: int = 160) -> str:
+    """As `one_line`, for a table: Streamlit's own download takes cells as they are, so none may begin a formula."""
+    text = one_line(text, most)
+    return f"\u2060{text}" if text.startswith(tables.FORMULA) else text
 
 
 def label(text: str) -> str:
