@@ -8,8 +8,10 @@ from nextpod_core import bodies, intake, quarantine
 from nextpod_core.db import transaction
 from tests.receiving import NOW, open_store
 
-NAMES = ["id", "to", "from", "msg", "reference", "status_code", "status_text", "status_updated", "sent_time",
-         "keyword", "sub_keyword", "keyword_rules", "mcc", "mnc", "msg_parts", "operator_status_code", "received_time"]  # fmt: skip
+NAMES = [
+    "id", "to", "from", "msg", "reference", "status_code", "status_text", "status_updated", "sent_time", "keyword",
+    "sub_keyword", "keyword_rules", "mcc", "mnc", "msg_parts", "operator_status_code", "received_time",
+]  # fmt: skip
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just("\ud800\x00"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
