@@ -116,6 +116,11 @@ class Outcome:
         """The 95 % interval of the rate (Wilson)."""
         return rates.wilson(self.delivered, self.settled)
 
+    def join(self, other: "Outcome") -> None:
+        """Count all that `other` has as well."""
+        for name in Outcome.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def add(self, status: str, late: bool, messages: int, parts: int) -> None:
         """Count `messages` of one status; `late`: accepted too long ago for a report still to be expected."""
         name = ("silent" if late else "open") if status in WAITING else status
@@ -155,9 +160,7 @@ def _by_sender(db: Connection, found: dict[int, Outcome]) -> dict[str, Outcome]:
     senders = dict(db.execute("SELECT id, sender FROM campaigns").fetchall()) if found else {}
     merged: dict[str, Outcome] = {}
     for campaign, outcome in found.items():
-        into = merged.setdefault(senders.get(campaign, ""), Outcome())
-        for name in Outcome.__slots__:
-            setattr(into, name, getattr(into, name) + getattr(outcome, name))
+        merged.setdefault(senders.get(campaign, ""), Outcome()).join(outcome)
     return merged
 
 

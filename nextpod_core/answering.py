@@ -13,7 +13,7 @@ from nextpod_core.analytics import Filter, grouping, one_of
 from nextpod_core.db import Connection
 from nextpod_core.speed import Histogram
 
-OPTED_OUT = ("stop", "prefix")
+OPTED_OUT = ("out", "out_by_prefix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,6 @@ def by_week_hour(db: Connection, asked: Filter) -> dict[int, int]:
             f"SELECT {key} AS place, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1", values
         ).fetchall()
     )
-
-
-def keywords(db: Connection) -> list[str]:
-    """Every keyword that ever came in, most used first: for a filter."""
-    rows = db.execute(
-        "SELECT keyword, sum(messages) FROM inbound_counts WHERE keyword <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
-    )
-    return [row[0] for row in rows]
 
 
 def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[CampaignAnswers]:

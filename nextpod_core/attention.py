@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from nextpod_core import quarantine
 from nextpod_core.db import Connection
 from nextpod_core.sentences import Sentence, load, say_count
 
@@ -81,7 +82,7 @@ def _unknown(db: Connection) -> list[Matter]:
 
 
 def _quarantined(db: Connection) -> list[Matter]:
-    many = db.execute("SELECT count(*) FROM quarantine WHERE replayed_at IS NULL").fetchone()[0]
+    many = quarantine.count(db)
     if not many:
         return []
     text = say_count(
@@ -128,5 +129,8 @@ def _drafts(db: Connection) -> list[Matter]:
 
 
 def waiting_people(db: Connection) -> int:
-    """How many people wait for an answer."""
-    return int(db.execute("SELECT count(*) FROM conversations WHERE state = 'waiting'").fetchone()[0])
+    """How many people wait for an answer; counted up to a thousand."""
+    # Open means that the person waits for us; bounded, since a number above a thousand says no more than that.
+    return int(
+        db.execute("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE state = 'open' LIMIT 1000)").fetchone()[0]
+    )

@@ -1,5 +1,6 @@
 """How long messages take to the handset, from the logarithmic histograms of `counts.py`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nextpod_core import counts, periods
@@ -35,6 +36,15 @@ class Histogram:
         """The share (0-1) whose bucket lies within this time; None for an empty histogram."""
         whole, limit = self.messages, counts.bucket(milliseconds)
         return sum(many for bucket, many in self.buckets.items() if bucket <= limit) / whole if whole else None
+
+
+def merged(histograms: Iterable[Histogram]) -> Histogram:
+    """All of them in one."""
+    whole = Histogram()
+    for histogram in histograms:
+        for bucket, messages in histogram.buckets.items():
+            whole.add(bucket, messages)
+    return whole
 
 
 def handset(db: Connection, asked: Filter, *, by: By) -> dict[Any, Histogram]:

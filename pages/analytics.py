@@ -1,10 +1,41 @@
-"""Delivery."""
+"""What became of the messages: rate, funnel, reasons, networks, answers and cost, down to each message."""
 
 import streamlit as st
 
-from pages.parts import frame
+from nextpod_core import analytics, choices
+from pages.parts import (
+    analytics_answers,
+    analytics_behind,
+    analytics_cards,
+    analytics_cost,
+    analytics_filters,
+    analytics_network,
+    analytics_result,
+    frame,
+)
 from pages.parts.words import _
+
+TABS = {"result": analytics_result, "network": analytics_network, "answers": analytics_answers, "cost": analytics_cost}
 
 db = frame.open_page("pages/analytics.py")
 
-st.title(_("Delivery"))
+st.title(_("Delivery"), anchor=False)
+if not choices.campaigns(db, limit=1):
+    st.info(_("Nothing has been sent yet. Once it has, what became of every message is shown here."))
+    st.page_link(frame.page_path("compose"), label=_("Compose the first campaign"), icon=":material/edit_square:")
+    st.stop()
+
+view = analytics_filters.ask(db)
+whole = analytics.total(db, view.asked, now=view.now, silent_after=view.silent_after)
+analytics_cards.draw(view, whole)
+analytics_behind.choose(view, whole)
+analytics_behind.draw(view)
+
+names = {"result": _("Result"), "network": _("Network"), "answers": _("Answers"), "cost": _("Cost")}
+asked = st.query_params.get("tab", "result")
+st.session_state["analytics_tab"] = names.get(asked, names["result"])
+tabs = st.tabs(list(names.values()), key="analytics_tab", on_change=analytics_filters.remember_tab, args=(names,))
+for part, tab in zip(TABS.values(), tabs, strict=True):
+    if tab.open:
+        with tab:
+            part.draw(view)

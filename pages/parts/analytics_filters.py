@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import analytics, answering, campaigns_named, operators, periods
+from nextpod_core import analytics, choices, inbox_counts, operators, periods
 from nextpod_core.analytics import Filter
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.options import Options
 from pages.parts import frame
-from pages.parts.words import _, n_
+from pages.parts.words import _, n_, tr
 
 DEFAULT_PERIOD = "30d"
 
@@ -30,7 +30,6 @@ class View:
     silent_after: int
     zone: ZoneInfo
     options: Options
-    tab: str
 
     def outcomes(self, by: analytics.By) -> dict[Any, analytics.Outcome]:
         """What became of the messages asked about."""
@@ -49,7 +48,7 @@ def period_names() -> dict[str, str]:
     }
 
 
-def ask(db: Connection, *, tab: str) -> View:
+def ask(db: Connection) -> View:
     """Draw the row of filters and say what is asked. What the address has wrong is told and left out."""
     now, zone, chosen = frame.now(), frame.zone(), frame.team_options()
     problems: list[str] = []
@@ -67,7 +66,6 @@ def ask(db: Connection, *, tab: str) -> View:
         silent_after=round(frame.the_settings().no_report_hours * periods.HOUR),
         zone=zone,
         options=chosen,
-        tab=tab,
     )  # fmt: skip
 
 
@@ -79,6 +77,12 @@ def remember(name: str, write: Callable[[Any], str]) -> None:
     else:
         st.query_params.pop(name, None)
     st.query_params.pop("behind_page", None)
+
+
+def remember_tab(names: dict[str, str]) -> None:
+    """Put the tab that was opened into the address."""
+    opened = st.session_state["analytics_tab"]
+    st.query_params["tab"] = next((name for name, label in names.items() if label == opened), "result")
 
 
 def _period(now: int, zone: ZoneInfo, problems: list[str]) -> periods.Period:
@@ -106,7 +110,7 @@ def _period(now: int, zone: ZoneInfo, problems: list[str]) -> periods.Period:
     try:
         return periods.asked("own", now=now, zone=zone, first=first, last=last)
     except BadInput as error:
-        problems.append(frame.tr(error.sentence) + " " + _("These are the last 30 days."))
+        problems.append(tr(error.sentence) + " " + _("These are the last 30 days."))
         return periods.asked(DEFAULT_PERIOD, now=now, zone=zone)
 
 
@@ -123,12 +127,15 @@ def _date(name: str, default: datetime.date, problems: list[str]) -> datetime.da
 
 def _places(db: Connection, period: periods.Period, problems: list[str]) -> Filter:
     """Campaign, sender, country, operator and keyword; each offers what the store knows of."""
-    names = campaigns_named.recent_names(db, also=_ids("campaign"))
-    known_senders = campaigns_named.senders(db)
-    networks = analytics.networks_seen(db)
+    names = choices.campaigns(db, also=_ids("campaign"))
+    known_senders = choices.senders(db)
+    networks = [*choices.networks(db, period), *_networks_asked()]
     countries = {network.iso: network.country for network in networks if network.iso}
-    codes = {network.code: network for network in networks if network.mcc}
-    chosen_now = sum(bool(st.query_params.get(name)) for name in ("campaign", "sender", "country", "operator", "keyword"))
+    countries |= {iso: name for iso in st.query_params.get("country", "").split(",") if (name := _country(iso))}
+    codes = {network.code: network for network in networks}
+    chosen_now = sum(
+        bool(st.query_params.get(name)) for name in ("campaign", "sender", "country", "operator", "keyword")
+    )
     label = n_("Filter ({count})", "Filters ({count})", chosen_now) if chosen_now else _("Filter")
     with st.popover(label, icon=":material/filter_alt:", key="analytics_filter"):
         campaigns = _several(
@@ -136,8 +143,10 @@ def _places(db: Connection, period: periods.Period, problems: list[str]) -> Filt
         )
         senders = _several("sender", _("Sender"), known_senders, str, problems)
         isos = _several("country", _("Country"), sorted(countries), countries.__getitem__, problems)
-        operator_codes = _several("operator", _("Operator"), sorted(codes), lambda code: _operator(codes[code]), problems)
-        keyword = _several("keyword", _("Keyword"), answering.keywords(db), str, problems, most=1)
+        operator_codes = _several(
+            "operator", _("Operator"), sorted(codes), lambda code: _operator(codes[code]), problems
+        )
+        keyword = _several("keyword", _("Keyword"), inbox_counts.keywords(db), str, problems, most=1)
         st.caption(
             _(
                 "Country and operator are known from delivery reports, so they leave out messages that have none. "
@@ -177,6 +186,16 @@ def _several(
         on_change=remember, args=(name, ",".join),
     )  # fmt: skip
     return found
+
+
+def _networks_asked() -> list[operators.Network]:
+    pairs = [operators.read_code(code) for code in st.query_params.get("operator", "").split(",")[:50]]
+    return [network for pair in pairs if pair and (network := operators.named(*pair)).iso]
+
+
+def _country(iso: str) -> str:
+    codes = operators.mccs_of(iso)
+    return operators.country_of(codes[0])[1] if codes else ""
 
 
 def _ids(name: str) -> list[int]:

@@ -1,0 +1,55 @@
+"""What a filter can offer: campaigns by name, senders, and the networks that reports have named."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nextpod_core import operators, reference
+from nextpod_core.db import Connection
+from nextpod_core.operators import Network
+from nextpod_core.periods import Period
+
+CAMPAIGNS = 300
+
+
+def campaigns(db: Connection, *, also: Iterable[int] = (), limit: int = CAMPAIGNS) -> dict[int, str]:
+    """Names of the newest campaigns by id, newest first, and of those in `also` that exist."""
+    wanted = ", ".join(str(int(ident)) for ident in also) or "0"
+    rows = db.execute(
+        f"""
+        SELECT id, name FROM campaigns
+         WHERE state <> 'draft'
+           AND (id IN ({wanted})
+                OR id IN (SELECT id FROM campaigns WHERE kind = 'campaign' AND state <> 'draft'
+                           ORDER BY id DESC LIMIT :limit))
+         ORDER BY id DESC
+        """,
+        {"limit": limit},
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+def senders(db: Connection) -> list[str]:
+    """Every sender that the desk has, or that a newer campaign was sent from."""
+    rows = db.execute(
+        """
+        SELECT name FROM senders
+         UNION
+        SELECT sender FROM (SELECT sender FROM campaigns ORDER BY id DESC LIMIT 1000)
+         ORDER BY 1
+        """
+    )
+    return [row[0] for row in rows]
+
+
+def networks(db: Connection, period: Period) -> list[Network]:
+    """The networks that reports on messages of the period have named, by country and brand."""
+    rows = db.execute(
+        "SELECT DISTINCT mcc, mnc FROM counts WHERE hour >= :start AND hour < :end AND mcc > 0",
+        {"start": period.start, "end": period.end},
+    )
+    return sorted((operators.named(mcc, mnc) for mcc, mnc in rows), key=lambda one: (one.country, one.brand, one.code))
+
+
+def samples() -> list[Path]:
+    """The sample files that ship with the product, to try an upload with."""
+    return sorted((reference.FOLDER / "samples").glob("*.csv"))

@@ -1,0 +1,165 @@
+"""The tab "Answers": what came in by keyword, answer and opt-out rates by campaign, how soon people answer."""
+
+import streamlit as st
+
+from nextpod_core import answering
+from pages.parts import charts, tables, words
+from pages.parts.analytics_charts import bucket_label, cumulative, download, figure, grain_name
+from pages.parts.analytics_filters import View
+from pages.parts.tables import Column
+from pages.parts.words import _, duration, n_, number, percent
+
+KEYWORDS_SHOWN = 6
+
+
+def draw(view: View) -> None:
+    """All of the tab."""
+    campaigns = answering.by_campaign(view.db, view.asked)
+    words_found = answering.by_keyword(view.db, view.asked)
+    _cards(view, campaigns, words_found)
+    left, right = st.columns([3, 2])
+    with left:
+        _incoming(view)
+    with right:
+        _wait(view)
+    left, right = st.columns([2, 3])
+    with left:
+        _keywords(words_found)
+    with right:
+        _campaigns(view, campaigns)
+
+
+def _cards(view: View, campaigns: list[answering.CampaignAnswers], found: list[answering.Keyword]) -> None:
+    delivered = sum(one.delivered for one in campaigns)
+    people, out = sum(one.people for one in campaigns), sum(one.opted_out for one in campaigns)
+    ours = answering.ours(view.db, view.asked)
+    incoming = sum(one.messages for one in found)
+    with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=160):
+        st.metric(
+            _("Incoming messages"), number(incoming), border=True, height="stretch", delta_color="off",
+            delta=n_("{count} opted out", "{count} opted out", sum(one.opted_out for one in found)), delta_arrow="off",
+        )  # fmt: skip
+        st.metric(
+            _("Answer rate"), percent(people / delivered if delivered else None), border=True, height="stretch",
+            help=_("People who answered, of messages delivered, in the campaigns that began within the period."),
+            delta=_("of {delivered} delivered", delivered=number(delivered)), delta_color="green", delta_arrow="off",
+        )  # fmt: skip
+        st.metric(
+            _("Opt-out rate"), percent(out / delivered if delivered else None, 2), border=True, height="stretch",
+            help=_("People who opted out by answering, of messages delivered, in the same campaigns."),
+            delta=n_("{count} person", "{count} people", out), delta_color="green", delta_arrow="off",
+        )  # fmt: skip
+        st.metric(
+            _("Answered by us"), percent(ours.answered / ours.incoming if ours.incoming else None), border=True,
+            height="stretch", help=_("Incoming messages of the period that somebody answered from the inbox."),
+            delta=_("half within {time}", time=duration(ours.median)) if ours.median is not None else _("none yet"),
+            delta_color="green", delta_arrow="off",
+        )  # fmt: skip
+
+
+def _incoming(view: View) -> None:
+    grain = view.asked.period.grain
+    title = _("Incoming messages {grain}", grain=grain_name(grain))
+    found = answering.incoming(view.db, view.asked)
+    if not found:
+        figure(title, None, key="analytics_incoming", says=_("Nothing came in within this period."))
+        return
+    totals: dict[str, int] = {}
+    for cell in found.values():
+        for word, many in cell.items():
+            totals[word] = totals.get(word, 0) + many
+    top = sorted((word for word in totals if word), key=lambda word: -totals[word])[:KEYWORDS_SHOWN]
+    starts = view.asked.period.buckets()
+    series = {word: [found.get(start, {}).get(word, 0) for start in starts] for word in top}
+    others = [sum(many for word, many in found.get(start, {}).items() if word and word not in top) for start in starts]
+    without = [found.get(start, {}).get("", 0) for start in starts]
+    look = charts.palette()
+    colours = {word: look.series[place % len(look.series)] for place, word in enumerate(top)}
+    for name, values, colour in (
+        (_("Other keywords"), others, look.status["no_report"]),
+                                 (_("Without a keyword"), without, look.status["queued"])):  # fmt: skip
+        if any(values):
+            series[name], colours[name] = values, colour
+    labels = [bucket_label(start, view.zone, grain) for start in starts]
+    says = n_("{count} message came in within the period, stacked by keyword.",
+              "{count} messages came in within the period, stacked by keyword.", sum(totals.values()))  # fmt: skip
+    if top:
+        says += " " + _("Most used: {keyword}, {count}.", keyword=top[0], count=number(totals[top[0]]))
+    style: words.Style = "short" if grain == "hour" else "date"
+    rows = [
+        {"when": words.when(start, view.zone, style), **{name: values[place] for name, values in series.items()}}
+        for place, start in enumerate(starts)
+    ]
+    figure(title, charts.columns(labels, series, colours), key="analytics_incoming", says=says, height=300, rows=rows,
+           columns=[Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
+
+
+def _keywords(found: list[answering.Keyword]) -> None:
+    whole = sum(one.messages for one in found)
+    rows = [{"keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword, "messages": one.messages,
+             "share": one.messages / whole, "opted_out": one.opted_out} for one in found[:200]]  # fmt: skip
+    columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=85),
+               Column("messages", _("Messages"), "number", width=75),
+               Column("share", _("Of incoming"), "percent", digits=1, width=85),
+               Column("opted_out", _("Opt-outs"), "number", width=70)]  # fmt: skip
+    with st.container(border=True, key="analytics_keywords_card", height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(_("By keyword"), anchor=False, width="content")
+            if rows:
+                download(rows, columns, key="analytics_keywords")
+        if not rows:
+            st.caption(_("Nothing came in within this period."))
+            return
+        tables.table(rows, columns, key="analytics_keywords", shown=9)
+
+
+def _wait(view: View) -> None:
+    title = _("How soon people answer")
+    found = answering.wait(view.db, view.asked)
+    if not found.messages:
+        figure(title, None, key="analytics_wait",
+               says=_("Nobody has answered a campaign that began within this period."))  # fmt: skip
+        return
+    says = n_(
+        "The share of {count} person's first answer that had come after a time: half within {p50}, 90 % within {p90}. "
+        "Send no faster than you can read.",
+        "The share of {count} people's first answers that had come after a time: half within {p50}, 90 % within {p90}. "
+        "Send no faster than you can read.",
+        found.messages, p50=duration(found.percentile(0.5)), p90=duration(found.percentile(0.9)),
+    )  # fmt: skip
+    steps = (60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000)
+    rows = [{"time": duration(step), "share": found.share_within(step)} for step in steps]
+    figure(title, cumulative({_("Answers"): found}), key="analytics_wait", says=says, height=280, rows=rows,
+           columns=[Column("time", _("Within")),
+                    Column("share", _("Of first answers"), "percent", digits=1)])  # fmt: skip
+
+
+def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
+    rows = [
+        {"name": one.name, "began": one.began, "delivered": one.delivered, "people": one.people,
+         "rate": one.answer_rate, "out": one.opted_out, "out_rate": one.opt_out_rate,
+         "out_high": one.opt_out_interval[1] if one.delivered else None}
+        for one in found
+    ]  # fmt: skip
+    columns = [
+        Column("name", _("Campaign"), width=190),
+        Column("delivered", _("Delivered"), "number", width=75),
+        Column("rate", _("Answered"), "percent", digits=1, width=75, help=_("People who answered, of delivered")),
+        Column("out_rate", _("Opted out"), "percent", digits=2, width=75, help=_("People who opted out, of delivered")),
+        Column("out_high", _("at most"), "percent", digits=2, width=70,
+               help=_("Upper end of the 95 % interval of the opt-out rate (Wilson)")),
+        Column("people", _("People who answered"), "number"),
+        Column("out", _("People who opted out"), "number"),
+        Column("began", _("Began"), "when", zone=view.zone),
+    ]  # fmt: skip
+    with st.container(border=True, key="analytics_answered_card", height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(_("Answers and opt-outs by campaign"), anchor=False, width="content")
+            if rows:
+                download(rows, columns, key="analytics_answered")
+        if not rows:
+            st.caption(_("No campaign began within this period."))
+            return
+        st.caption(n_("The {count} newest campaign that began within the period.",
+                      "The {count} newest campaigns that began within the period.", len(rows)))  # fmt: skip
+        tables.table(rows, columns, key="analytics_answered", shown=8)

@@ -1,0 +1,142 @@
+"""The four figures above the tabs, each against the period before, and what stands beside the rate."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from nextpod_core import analytics, comparisons, speed
+from nextpod_core.analytics import Outcome
+from pages.parts import words
+from pages.parts.analytics_filters import View
+from pages.parts.words import _, duration, n_, number, percent
+
+
+def draw(view: View, whole: Outcome) -> None:
+    """The period as a heading, the cards, and the sentence of what the rate is of."""
+    st.header(span(view), anchor=False)
+    earlier = analytics.total(view.db, view.before, now=view.now, silent_after=view.silent_after)
+    found = view.outcomes("bucket")
+    cells = [found.get(start, Outcome()) for start in view.asked.period.buckets()]
+    with st.container(key="analytics_cards"), st.grid(4, min_column_width=160):
+        _accepted(whole, earlier, [one.accepted for one in cells])
+        _rate(whole, earlier, [one.rate for one in cells])
+        _negative(whole, earlier, [one.negative for one in cells])
+        _median(view)
+    st.caption(beside(view, whole))
+
+
+def span(view: View) -> str:
+    """The days of the period: one date, or from and to."""
+    period = view.asked.period
+    first, last = (words.when(at, view.zone, "date") for at in (period.start, period.end - 1))
+    return first if period.days == 1 else f"{first} – {last}"
+
+
+def signed(value: float, text: str) -> str:
+    """A change with its sign, which tells the card which way its arrow points."""
+    return f"{'-' if value < 0 else '+'}{text}"
+
+
+def _spark(values: Sequence[Any], kind: str) -> dict[str, Any]:
+    # A line needs two points, and a card without one is calmer than a card with a dot.
+    return {"chart_data": list(values), "chart_type": kind} if len(values) > 1 and any(values) else {}
+
+
+def _accepted(whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
+    change = (whole.accepted - earlier.accepted) / earlier.accepted if earlier.accepted else None
+    st.metric(
+        _("Accepted"), number(whole.accepted), border=True, height="stretch",
+        delta=signed(change, percent(abs(change), 0)) if change is not None else _("none before"),
+        delta_color="green", delta_arrow="auto" if change is not None else "off",
+        help=_("Messages that Nextpod took within the period; the change is against the period before, as long."),
+        **_spark(over_time, "bar"),
+    )  # fmt: skip
+
+
+def _rate(whole: Outcome, earlier: Outcome, over_time: list[float | None]) -> None:
+    delta, colour, arrow = _("of {settled} settled", settled=number(whole.settled)), "green", "off"
+    if whole.rate is not None and earlier.rate is not None:
+        points = (whole.rate - earlier.rate) * 100
+        chance = comparisons.p_value(whole.delivered, whole.settled, earlier.delivered, earlier.settled)
+        sure = chance is not None and chance < comparisons.LEVEL
+        delta = signed(points, _("{points} points", points=number(abs(points), 1)))
+        colour, arrow = ("normal" if sure else "gray"), "auto"
+    st.metric(
+        _("Delivery rate"), percent(whole.rate), border=True, height="stretch", delta=delta,
+        delta_color=colour, delta_arrow=arrow,  # type: ignore[arg-type]
+        help=_("Delivered of settled: delivered, failed, expired and rejected. The change in points against the period "
+               "before has a colour where it is more than chance (two-proportion z-test, 5 %)."),
+        **_spark([value for value in over_time if value is not None], "line"),
+    )  # fmt: skip
+
+
+def _negative(whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
+    share = whole.negative / whole.settled if whole.settled else None
+    st.metric(
+        _("Not delivered"), number(whole.negative), border=True, height="stretch",
+        delta=_("{share} of settled", share=percent(share)) if share is not None else _("nothing settled yet"),
+        delta_color="red", delta_arrow="off",
+        help=_("Failed, expired or rejected. In the period before: {count}.", count=number(earlier.negative)),
+        **_spark(over_time, "bar"),
+    )  # fmt: skip
+
+
+def _median(view: View) -> None:
+    now = speed.handset(view.db, view.asked, by="all").get(None)
+    before = speed.handset(view.db, view.before, by="all").get(None)
+    over_time = speed.handset(view.db, view.asked, by="bucket")
+    median = now.percentile(0.5) if now else None
+    was = before.percentile(0.5) if before else None
+    change = median - was if median is not None and was else None
+    # Two neighbouring buckets of the histogram are 9 % apart: less is no change.
+    moved = change is not None and abs(change) > 0.05 * (was or 0.0)
+    if change is not None:
+        delta = signed(change, duration(abs(change))) if moved else _("as in the period before")
+    else:
+        delta = _("95 % within {time}", time=duration(now.percentile(0.95))) if now else _("nothing delivered yet")
+    st.metric(
+        _("Median to handset"), duration(median), border=True, height="stretch", delta=delta,
+        delta_color="inverse" if moved else "green", delta_arrow="auto" if moved else "off",
+        help=_("From acceptance to the handset, of delivered messages; half of them took no longer."),
+        # Bars from zero: steps of the histogram's buckets would look like jumps on a line that fills the card.
+        **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "bar"),
+    )  # fmt: skip
+
+
+def beside(view: View, whole: Outcome) -> str:
+    """What the rate is of, and what stands on neither side of it; while much is open, how reports usually arrive."""
+    low, high = whole.interval
+    told = []
+    if whole.settled:
+        told.append(
+            n_(
+                "{rate} of {settled} settled message was delivered; the rate lies between {low} and {high} "
+                "(95 % interval).",
+                "{rate} of {settled} settled messages were delivered; the rate lies between {low} and {high} "
+                "(95 % interval).",
+                whole.settled, rate=percent(whole.rate), settled=number(whole.settled), low=percent(low),
+                high=percent(high),
+            )
+        )  # fmt: skip
+    others = [
+        n_("{count} still open", "{count} still open", whole.open) if whole.open else "",
+        n_("{count} without a report for over {hours} hours", "{count} without a report for over {hours} hours",
+           whole.silent, hours=round(view.silent_after / 3_600_000)) if whole.silent else "",
+        n_("{count} with an unheard-of status", "{count} with an unheard-of status", whole.unrecognised)
+        if whole.unrecognised else "",
+    ]  # fmt: skip
+    if any(others):
+        told.append(_("On neither side: {others}.", others=words.list_of([other for other in others if other])))
+    if whole.open:
+        usual = speed.usual_arrival(view.db, now=view.now)
+        if usual.messages >= 100:
+            told.append(
+                _(
+                    "Reports are still coming in. On this account half of the reports of delivery usually come within "
+                    "{p50}, 90 % within {p90} and 99 % within {p99}.",
+                    p50=duration(usual.percentile(0.5)), p90=duration(usual.percentile(0.9)),
+                    p99=duration(usual.percentile(0.99)),
+                )
+            )  # fmt: skip
+    return " ".join(told) or _("No message was accepted within this period.")

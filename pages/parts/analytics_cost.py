@@ -1,0 +1,152 @@
+"""The tab "Cost": parts and price by time, country and campaign, what UCS-2 cost, and a statement by month."""
+
+from typing import Any
+
+import streamlit as st
+
+from nextpod_core import answering, choices, costs
+from nextpod_core.costs import Cost
+from pages.parts import charts, tables, words
+from pages.parts.analytics_charts import bucket_label, download, figure, grain_name
+from pages.parts.analytics_filters import View
+from pages.parts.analytics_network import country_label
+from pages.parts.tables import Column
+from pages.parts.words import _, money, n_, number, percent
+
+
+def draw(view: View) -> None:
+    """All of the tab."""
+    found = costs.costs(view.db, view.asked, view.options, by="bucket")
+    whole = costs.whole(found)
+    _cards(view, whole)
+    if not whole.messages:
+        st.caption(_("No message was accepted within this period, so nothing was spent."))
+        return
+    if whole.unpriced:
+        st.info(
+            n_("{count} part has no price.", "{count} parts have no price.", whole.unpriced)
+            + " " + _("Set the price of an SMS part on the settings page, and money is reckoned here."),
+            icon=":material/info:",
+        )  # fmt: skip
+    _over_time(view, found, whole)
+    left, right = st.columns(2)
+    with left:
+        _countries(view)
+    with right:
+        _campaigns(view)
+    _statement(view)
+
+
+def _cards(view: View, whole: Cost) -> None:
+    currency, people = view.options.currency, _answers(view)
+    priced = whole.messages > 0 and not whole.unpriced
+    with st.container(key="analytics_cost_cards"), st.grid(4, min_column_width=160):
+        st.metric(
+            _("Price"), money(whole.price, currency) if whole.price or priced else "–", border=True, height="stretch",
+            help=_("Every accepted message at the team's price per SMS part. Whether messages that were not delivered "
+                   "are charged is a matter of your agreement with Nextpod."),
+            delta=n_("{count} SMS part", "{count} SMS parts", whole.parts), delta_color="green", delta_arrow="off",
+        )  # fmt: skip
+        st.metric(
+            _("Per delivered message"), money(whole.per_delivered, currency), border=True, height="stretch",
+            delta=n_("{count} delivered", "{count} delivered", whole.delivered), delta_color="green",
+            delta_arrow="off",
+        )  # fmt: skip
+        st.metric(
+            _("Per person who answered"), money(whole.price / people if people and priced else None, currency),
+            border=True, height="stretch", delta=n_("{count} person", "{count} people", people), delta_color="green",
+            delta_arrow="off",
+            help=_("The price of all, by the people who answered campaigns that began within the period."),
+        )  # fmt: skip
+        st.metric(
+            _("What UCS-2 cost"), money(whole.saved_price, currency) if priced else number(whole.saved), border=True,
+            height="stretch", delta=n_("{count} SMS part at least", "{count} SMS parts at least", whole.saved),
+            delta_color="green", delta_arrow="off",
+            help=_("Parts that texts with characters outside GSM-7 took beyond what the same length in GSM-7 would "
+                   "have taken, at the least. The check page of a campaign names the characters."),
+        )  # fmt: skip
+
+
+def _answers(view: View) -> int:
+    return answering.wait(view.db, view.asked).messages
+
+
+def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
+    starts, grain = view.asked.period.buckets(), view.asked.period.grain
+    empty = Cost()
+    cells = [found.get(start, empty) for start in starts]
+    look = charts.palette()
+    gsm7, ucs2 = _("GSM-7"), _("UCS-2")
+    option = charts.columns(
+        [bucket_label(start, view.zone, grain) for start in starts],
+        {gsm7: [one.gsm7 for one in cells], ucs2: [one.ucs2 for one in cells]},
+        {gsm7: look.accent, ucs2: look.series[2]},
+    )
+    says = _(
+        "SMS parts of the messages accepted, by alphabet: {parts} in all, of which {ucs2} are UCS-2, which holds 70 "
+        "characters where GSM-7 holds 160.",
+        parts=number(whole.parts), ucs2=percent(whole.ucs2 / whole.parts),
+    )  # fmt: skip
+    style: words.Style = "short" if grain == "hour" else "date"
+    rows = [{"when": words.when(start, view.zone, style), **_cells(one)}
+            for start, one in zip(starts, cells, strict=True)]  # fmt: skip
+    figure(_("SMS parts {grain}", grain=grain_name(grain)), option, key="analytics_parts", says=says, height=260,
+           rows=rows, columns=[Column("when", _("From")), *_columns(view)])  # fmt: skip
+
+
+def _cells(one: Cost) -> dict[str, Any]:
+    return {"messages": one.messages, "parts": one.parts, "gsm7": one.gsm7, "ucs2": one.ucs2, "saved": one.saved,
+            "price": None if one.unpriced else one.price, "per_delivered": one.per_delivered}  # fmt: skip
+
+
+def _columns(view: View, *names: str) -> list[Column]:
+    currency = view.options.currency
+    found = {
+        "messages": Column("messages", _("Messages"), "number", width=80),
+        "parts": Column("parts", _("SMS parts"), "number", width=80),
+        "ucs2": Column("ucs2", _("In UCS-2"), "number", width=75),
+        "price": Column("price", _("Price"), "money", currency=currency, width=105),
+        "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=100),
+    }
+    return [found[name] for name in names or found]
+
+
+def _card(title: str, rows: list[dict[str, Any]], columns: list[Column], *, key: str, says: str) -> None:
+    with st.container(border=True, key=f"{key}_card", height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(title, anchor=False, width="content")
+            download(rows, columns, key=key)
+        st.caption(says)
+        tables.table(rows, columns, key=key, shown=8)
+
+
+def _countries(view: View) -> None:
+    found = costs.costs(view.db, view.asked, view.options, by="country")
+    rows = [{"country": country_label(iso), **_cells(one)}
+            for iso, one in sorted(found.items(), key=lambda pair: -pair[1].parts)]  # fmt: skip
+    says = _("The country of the network in the delivery report; without a report: priced as your own country.")
+    columns = [
+        Column("country", _("Country"), width=95),
+        *_columns(view, "messages", "parts", "price", "per_delivered"),
+    ]
+    _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
+
+
+def _campaigns(view: View) -> None:
+    found = costs.costs(view.db, view.asked, view.options, by="campaign")
+    newest = sorted(found, reverse=True)[:100]
+    names = choices.campaigns(view.db, also=newest, limit=0)
+    rows = [{"campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
+    says = n_("The {count} newest campaign with messages in the period.",
+              "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
+    _card(_("By campaign"), rows, [Column("campaign", _("Campaign"), width=195), *_columns(view, "parts", "ucs2", "price")],
+          key="analytics_cost_campaign", says=says)  # fmt: skip
+
+
+def _statement(view: View) -> None:
+    found = costs.statement(view.db, view.asked, view.options)
+    rows = [{"month": month.strftime("%Y-%m"), "sender": sender, **_cells(one)}
+            for (month, sender), one in sorted(found.items(), reverse=True)]  # fmt: skip
+    says = _("Accepted messages by calendar month and sender within the period, to hold against Nextpod's invoice.")
+    _card(_("Statement"), rows, [Column("month", _("Month")), Column("sender", _("Sender")), *_columns(view)],
+          key="analytics_statement", says=says)  # fmt: skip

@@ -1,0 +1,212 @@
+"""The tab "Result": the funnel, outcomes and rate over time, and why messages were not delivered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from nextpod_core import analytics, reasons
+from nextpod_core.analytics import Outcome
+from nextpod_core.merge import Status
+from pages.parts import analytics_behind, charts, tables, words
+from pages.parts.analytics_charts import bucket_label, download, figure, grain_name
+from pages.parts.analytics_filters import View
+from pages.parts.tables import Column
+from pages.parts.words import _, n_, number, percent, status_label, tr
+
+OUTCOMES = ("delivered", "failed", "expired", "rejected", "open", "silent", "unrecognised")
+
+REJECTED = ("#9B2C5A", "#DC86B4")  # Beside failed, whose colour it has elsewhere; on light and on dark.
+
+
+def outcome_label(name: str) -> str:
+    """What a class of outcomes is called."""
+    own = {"open": _("Still open"), "silent": _("No report")}
+    return own.get(name) or status_label(name)
+
+
+def draw(view: View) -> None:
+    """All of the tab."""
+    found = view.outcomes("bucket")
+    left, right = st.columns([2, 3])
+    with left:
+        _funnel(view)
+    with right:
+        _over_time(view, found)
+    _rate(view, found)
+    _why(view)
+
+
+def _funnel(view: View) -> None:
+    found = analytics.funnel(view.db, view.asked)
+    if not found.planned:
+        figure(_("Funnel"), None, key="analytics_funnel", says=_("No campaign began within this period."))
+        return
+    steps = [(_("Planned"), found.planned), (_("Accepted"), found.accepted), (_("Reported"), found.reported),
+             (_("Delivered"), found.sum("delivered")), (_("Answered"), found.answered)]  # fmt: skip
+    if found.rows:
+        steps.insert(0, (_("Rows in the file"), found.rows))
+    losses = {
+        _("Planned"): _("rows without a number that can be sent to, repeated or opted out"),
+        _("Accepted"): _told(found.by_status, ("queued", "sending", "skipped", "cancelled", "refused", "unknown")),
+        _("Reported"): _("no delivery report yet"),
+        _("Delivered"): _told(found.by_status, ("failed", "expired", "rejected", "unrecognised", "pending", "sent")),
+        _("Answered"): n_("{count} person opted out", "{count} people opted out", found.opted_out),
+    }
+    rows = [
+        {"step": name, "messages": count, "share": count / steps[0][1] if steps[0][1] else None,
+         "lost": steps[place - 1][1] - count if place else None, "why": losses.get(name, "") if place else ""}
+        for place, (name, count) in enumerate(steps)
+    ]  # fmt: skip
+    says = n_(
+        "The {count} campaign that began within the period, as it stands now: {delivered} of {planned} planned "
+        "messages are delivered, {answered} people answered and {out} opted out.",
+        "The {count} campaigns that began within the period, as they stand now: {delivered} of {planned} planned "
+        "messages are delivered, {answered} people answered and {out} opted out.",
+        found.campaigns, delivered=number(found.sum("delivered")), planned=number(found.planned),
+        answered=number(found.answered), out=number(found.opted_out),
+    )  # fmt: skip
+    figure(
+        _("Funnel"), charts.funnel(steps), key="analytics_funnel", says=says, height=300, rows=rows,
+        columns=[Column("step", _("Step")), Column("messages", _("Messages"), "number"),
+                 Column("share", _("Of the first step"), "percent", digits=1), Column("lost", _("Lost"), "number"),
+                 Column("why", _("Where they are"), width="large")],
+    )  # fmt: skip
+
+
+def _told(by_status: Mapping[str, int], wanted: tuple[str, ...]) -> str:
+    return ", ".join(
+        f"{status_label(status)} {number(by_status[status])}" for status in wanted if by_status.get(status)
+    )
+
+
+def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
+    period = view.asked.period
+    title = _("Outcomes {grain}", grain=grain_name(period.grain))
+    if not found:
+        figure(title, None, key="analytics_outcomes", says=_("No message was accepted within this period."))
+        return
+    starts = period.buckets()
+    colours = {**charts.palette().status, "open": charts.palette().status["sent"],
+               "silent": charts.palette().status["no_report"], "rejected": REJECTED[charts.palette() is charts.DARK]}  # fmt: skip
+    shown = [name for name in OUTCOMES if any(getattr(one, name) for one in found.values())]
+    empty = Outcome()
+    option = charts.columns(
+        [bucket_label(start, view.zone, period.grain) for start in starts],
+        {outcome_label(name): [getattr(found.get(start, empty), name) for start in starts] for name in shown},
+        {outcome_label(name): colours[name] for name in shown},
+    )
+    option["legend"].update({"type": "plain", "itemGap": 10})
+    option["grid"]["top"] = 40 if len(shown) < 5 else 58
+    for series in option["series"]:
+        series.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
+    busiest = max(found, key=lambda start: found[start].accepted)
+    says = _(
+        "What became of the {accepted} messages accepted within the period, by the time they were accepted. Most on "
+        "{when}: {most}. Click a bar for its messages.",
+        accepted=number(sum(one.accepted for one in found.values())), most=number(found[busiest].accepted),
+        when=bucket_label(busiest, view.zone, period.grain),
+    )  # fmt: skip
+    rows = [_row(view, start, found.get(start, empty)) for start in starts]
+    key = "analytics_outcomes"
+    figure(
+        title, option, key=key, says=says, height=300, rows=rows, columns=_columns(shown),
+        on_select=lambda: analytics_behind.clicked_time(f"{key}_chart", shown, starts, period, view.zone),
+    )  # fmt: skip
+
+
+def _rate(view: View, found: Mapping[int, Outcome]) -> None:
+    starts = view.asked.period.buckets()
+    title = _("Delivery rate {grain}", grain=grain_name(view.asked.period.grain))
+    if not any(one.settled for one in found.values()):
+        figure(title, None, key="analytics_rate", says=_("Nothing is settled yet, so there is no rate."))
+        return
+    empty = Outcome()
+    cells = [found.get(start, empty) for start in starts]
+    whole = view.outcomes("all").get(None, empty)
+    labels = [bucket_label(start, view.zone, view.asked.period.grain) for start in starts]
+    option = charts.band(
+        labels,
+        [one.rate for one in cells],
+        [one.interval[0] if one.settled else None for one in cells],
+        [one.interval[1] if one.settled else None for one in cells],
+        _("Delivery rate"),
+    )
+    look = charts.palette()
+    usual = analytics.total(view.db, view.before, now=view.now, silent_after=view.silent_after)
+    if usual.rate is not None:
+        option["series"][2]["markLine"] = {
+            "silent": True, "symbol": "none", "lineStyle": {"type": "dashed", "color": look.faint},
+            "label": {"formatter": _("period before: {rate}", rate=percent(usual.rate)), "position": "insideEndBottom",
+                      "color": look.faint, "fontSize": 11},
+            "data": [{"yAxis": usual.rate}],
+        }  # fmt: skip
+    option["series"][2]["connectNulls"] = True
+    low, high = whole.interval
+    says = _(
+        "Delivered of settled (delivered, failed, expired, rejected): {rate} of {settled} over the whole period. The "
+        "band is the 95 % interval (Wilson); for the whole period {low} to {high}. Open and silent messages stand on "
+        "neither side.",
+        rate=percent(whole.rate), settled=number(whole.settled), low=percent(low), high=percent(high),
+    )  # fmt: skip
+    rows = [_row(view, start, one) for start, one in zip(starts, cells, strict=True)]
+    figure(title, option, key="analytics_rate", says=says, height=240, rows=rows, columns=_columns(OUTCOMES))
+
+
+def _row(view: View, start: int, one: Outcome) -> dict[str, Any]:
+    low, high = one.interval if one.settled else (None, None)
+    style: words.Style = "short" if view.asked.period.grain == "hour" else "date"
+    return {"when": words.when(start, view.zone, style), "accepted": one.accepted, "rate": one.rate, "low": low,
+            "high": high, **{name: getattr(one, name) for name in OUTCOMES}}  # fmt: skip
+
+
+def _columns(shown: Any) -> list[Column]:
+    return [
+        Column("when", _("From"), pinned=True),
+        Column("accepted", _("Accepted"), "number"),
+        *(Column(name, outcome_label(name), "number") for name in shown),
+        Column("rate", _("Delivery rate"), "percent", digits=1, help=_("Delivered of settled")),
+        Column("low", _("at least"), "percent", digits=1),
+        Column("high", _("at most"), "percent", digits=1),
+    ]
+
+
+def _why(view: View) -> None:
+    found = analytics.reasons(view.db, view.asked)
+    negative = sum(one.messages for one in found if one.status != "unrecognised")
+    if not found:
+        figure(_("Why not delivered"), None, key="analytics_why",
+               says=_("Nothing failed, expired or was rejected within this period."))  # fmt: skip
+        return
+    rows = []
+    for one in found[:100]:
+        told = reasons.explain(Status(one.status), one.code or None)
+        rows.append(
+            {"status": one.status, "messages": one.messages, "word": one.word, "code": one.code,
+             "share": one.messages / negative if negative and one.status != "unrecognised" else None,
+             "means": tr(told.means), "do": tr(told.do), "charged": tr(told.charged)}
+        )  # fmt: skip
+    columns = [
+        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=140),
+        Column("messages", _("Messages"), "number", width=90),
+        Column("share", _("Of not delivered"), "percent", digits=1, width=120),
+        Column("means", _("What it means"), width=330),
+        Column("do", _("What to do"), width=330),
+        Column("charged", _("Charged?"), width="medium"),
+        Column("word", _("Word in the report"), width=130),
+        Column("code", _("Operator's code"), width=110),
+    ]
+    with st.container(border=True, key="analytics_why_card"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(_("Why not delivered"), anchor=False, width="content")
+            download(rows, columns, key="analytics_why")
+        st.caption(
+            _(
+                "The reasons behind {negative} messages that failed, expired or were rejected, most frequent first. "
+                "Choose a row for its messages. The meaning of an operator's code is inferred.",
+                negative=number(negative),
+            )
+        )
+        chosen = tables.pick_one(rows, columns, key="analytics_why", shown=8)
+        if chosen and analytics_behind.show(chosen["status"], code=chosen["code"]):
+            st.rerun()
