@@ -241,10 +241,7 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
             column_config={
                 "row": st.column_config.NumberColumn(_("Row"), width=70, format="%d", pinned=True),
                 "why": st.column_config.TextColumn(_("Why"), width=330),
-                **{
-                    f"c{place}": st.column_config.TextColumn(f"{found.columns[place]} ✎", width="medium")
-                    for place in places
-                },
+                **{f"c{place}": st.column_config.TextColumn(found.columns[place], width="medium") for place in places},
             },
             on_change=_correct,
             args=(found.id, key, [problem.row for problem in page]),

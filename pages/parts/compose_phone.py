@@ -9,7 +9,7 @@ from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.measures import Measures, Sample
-from pages.parts import frame
+from pages.parts import compose_draft, frame
 from pages.parts.words import _, n_
 
 _PHONE = """
@@ -56,13 +56,14 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> Sampl
 def _choose_row(audience: Import, found: Measures | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="compose_rows"):
         st.number_input(
-            _("Row of the sheet"), min_value=0, max_value=max(audience.total or 1, 1), step=1, key="compose_row",
-            width=160, help=_("The person in this row, or the next one who gets a text."),
+            _("Row of the sheet"), min_value=0, max_value=max(audience.total or 1, 1), step=1,
+            key=compose_draft.given("row", (audience.header_row or 0) + 1), width=160,
+            help=_("The person in this row, or the next one who gets a text."),
         )  # fmt: skip
         if found is not None and found.longest is not None:
             st.button(_("The longest"), key="compose_longest", on_click=_go, args=(found.longest.row,))
         if found is not None and found.dear:
-            st.button(_("With dear characters"), key="compose_dear", on_click=_go, args=(found.dear[0].row,))
+            st.button(_("With costly characters"), key="compose_dear", on_click=_go, args=(found.dear[0].row,))
 
 
 def _go(row: int) -> None:
@@ -90,7 +91,7 @@ def _phone(sender: str, text: str) -> str:
             bubbles.append(_CUT.format(told=escape(told), **_only(colours, "quiet")))
     answerable = _("can be answered") if senders.can_be_answered(sender) else _("can't be answered")
     return _PHONE.format(
-        label=escape(_("The text on a telephone: {text}", text=text)),
+        label=escape(_("The text on a telephone: {words}", words=text)),
         initial=escape(sender[:1].upper() or "?"),
         sender=escape(sender or _("Sender")),
         answerable=escape(answerable if sender else ""),

@@ -26,7 +26,7 @@ def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_f
     missing = _missing(draft, audience, text_is_fine, time_is_fine)
     if missing:
         st.markdown(_("Before it can be reviewed:"))
-        st.markdown("\n".join(f"- :material/check_box_outline_blank: {tr(each)}" for each in missing))
+        st.markdown("  \n".join(f":material/check_box_outline_blank: {tr(each)}" for each in missing))
         st.button(_("Review"), key="compose_review", type="primary", disabled=True)
         return
     found = review.get(frame.run_db(), draft.id)

@@ -151,11 +151,12 @@ def _tell_size(draft: Draft, found: Measures) -> None:
         each = _("{least}–{most} parts each, mostly {common}", least=found.parts_min, most=found.parts_max,
                  common=found.parts_common)  # fmt: skip
     with st.container(horizontal=True, key="compose_figures", gap="medium"):
-        st.metric(_("Recipients"), about + number(found.people), border=True)
+        st.metric(_("Recipients"), about + number(found.people), border=True, height="stretch")
         st.metric(_("SMS parts"), about + number(found.parts_total), delta=each, delta_color="off", delta_arrow="off",
-                  border=True)  # fmt: skip
+                  border=True, height="stretch")  # fmt: skip
         if found.price is not None:
-            st.metric(_("Price"), about + money(found.price, frame.team_options().currency), border=True)
+            st.metric(_("Price"), about + money(found.price, frame.team_options().currency), border=True,
+                      height="stretch")  # fmt: skip
     template = templates.parse(draft.text)
     if not template.fields:
         size = segments.measure(template.render({}))
@@ -239,7 +240,9 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
 
 
 def _told_blocker(each: Blocker, currency: str) -> str:
-    cost = n_("{count} part more", "{count} parts more", each.extra_parts)
+    cost = (
+        n_("{count} part more", "{count} parts more", each.extra_parts) if each.extra_parts else _("costs nothing more")
+    )
     if each.extra_price:
         cost += f", {money(each.extra_price, currency)}"
     where = _("in the text") if each.in_text else n_("in {count} message", "in {count} messages", each.messages)

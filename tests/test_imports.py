@@ -1,0 +1,278 @@
+"""From an uploaded file to judged rows: staged beside, corrected in place, the same whoever looks."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from nextpod_core import imports, msisdn, settings, store, suppressions, work
+from nextpod_core.db import transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.imports import Verdict
+from nextpod_core.people import COMMAND, DESK
+
+NOW = 1_800_000_000_000
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def given_settings(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("NEXTPOD_")]:
+        monkeypatch.delenv(name)
+    found = settings.load({"NEXTPOD_DATABASE": str(tmp_path / "desk.db")})
+    store.migrate(found, now=NOW, by=COMMAND)
+    return found
+
+
+@pytest.fixture
+def db(given_settings):
+    found = store.open(given_settings)
+    yield found
+    found.close()
+
+
+def begin(given_settings, db, text, **values):
+    stream = io.BytesIO(text if isinstance(text, bytes) else text.encode())
+    return imports.begin(
+        given_settings, db, stream, filename="list.csv", region=values.get("region", "NO"), by=DESK, now=NOW
+    )
+
+
+def staged(given_settings, db, text, **values):
+    found = begin(given_settings, db, text, **values)
+    imports.run(given_settings, db, found, clock=lambda: NOW)
+    return imports.get(db, found)
+
+
+LIST = "mobil;navn\n91726200;Kari\n;Ola\nabc;Siv\n22334455;Per\n59123456;Ada\n+47 917 26 200;Kari\n92345678;Liv\n"
+
+
+def test_every_row_gets_its_verdict_and_its_reason(given_settings, db):
+    with transaction(db):
+        suppressions.add(db, msisdn="4792345678", reason="hand", by=DESK, now=NOW)
+    found = staged(given_settings, db, LIST)
+    assert found.state == "done"
+    assert found.counts == dict.fromkeys(Verdict, 1)
+    assert [(each.row, each.verdict, str(each.reason)) for each in imports.problems(db, found.id)] == [
+        (3, "missing", "There is no number in this row."),
+        (4, "invalid", "abc is not a number."),
+        (5, "not_mobile", "+4722334455 is a landline; it can't receive texts."),
+        (6, "doubtful", "+4759123456 is outside the numbering plan. Tick to send anyway."),
+        (7, "duplicate", "The same number as in row 2, which gets the text."),
+        (8, "suppressed", "This number is on the suppression list and gets nothing."),
+    ]
+    assert imports.rows(db, found.id) == [(2, "4791726200", ["91726200", "Kari"])]
+
+
+def test_doubtful_rows_join_when_they_are_let_in(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
+    assert [row for row, _, _ in imports.rows(db, found.id)] == [2, 6, 8]
+    after = imports.get(db, found.id)
+    assert (after.sendable, after.held_out) == (3, 4)
+    assert after.version > found.version
+
+
+def test_rows_come_in_pages_by_their_own_numbers(given_settings, db):
+    found = staged(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(30)))
+    first = imports.rows(db, found.id, limit=20)
+    rest = imports.rows(db, found.id, after_row=first[-1][0], limit=20)
+    assert [row for row, _, _ in first + rest] == list(range(2, 32))
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("932 45 678", None),
+        ("+46 70 123 45 67", None),
+        ("91726200", "duplicate"),
+        ("22334455", "not_mobile"),
+        ("", "missing"),
+        ("ring meg", "invalid"),
+        ("4795000000", "suppressed"),
+    ],
+)
+def test_a_correction_is_judged_as_the_file_was(given_settings, db, typed, verdict):
+    with transaction(db):
+        suppressions.add(db, msisdn="4795000000", reason="hand", by=DESK, now=NOW)
+    found = staged(given_settings, db, LIST)
+    joined, still = imports.correct(db, found.id, {4: {0: typed}}, by=DESK, now=NOW)
+    assert (joined, still) == ((1, 0) if verdict is None else (0, 1))
+    problems = {each.row: each.verdict for each in imports.problems(db, found.id)}
+    assert problems.get(4) == verdict
+    counts = imports.get(db, found.id).counts
+    assert sum(counts.values()) == 7
+    assert counts["good"] == 2 + (verdict is None)
+
+
+def test_a_corrected_name_stays_with_its_row(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    imports.correct(db, found.id, {3: {0: "93345678", 1: "Ola Eksempel"}}, by=DESK, now=NOW)
+    assert imports.rows(db, found.id, after_row=2, limit=1) == [(3, "4793345678", ["93345678", "Ola Eksempel"])]
+
+
+def test_good_rows_and_rows_that_are_not_there_can_not_be_corrected(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    assert imports.correct(db, found.id, {2: {0: "abc"}, 99: {0: "93345678"}}, by=DESK, now=NOW) == (0, 0)
+    assert imports.get(db, found.id).counts["good"] == 2
+
+
+def test_two_corrections_to_the_same_number_make_one_person(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    imports.correct(db, found.id, {3: {0: "93345678"}, 4: {0: "93345678"}}, by=DESK, now=NOW)
+    assert imports.problems(db, found.id)[0].row == 4
+    assert "row 3" in str(imports.problems(db, found.id)[0].reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "The file is empty"),
+        ("\n\n;;;\n", "The file is empty"),
+        ("mobil;navn\n", "a header and no rows"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x00\x01\x02" * 500, "not a table"),
+    ],
+)
+def test_a_file_that_can_not_be_used_says_why(given_settings, db, content, sentence):
+    found = staged(given_settings, db, content)
+    assert found.state == "failed"
+    assert sentence in str(found.error)
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path, db):
+    small = settings.load({"NEXTPOD_DATABASE": str(tmp_path / "desk.db"), "NEXTPOD_MAX_UPLOAD_MB": "1"})
+    with pytest.raises(BadInput, match="larger than 1 MB"):
+        begin(small, db, b"x" * (2 << 20))
+    assert not list((tmp_path / "spool").iterdir())
+
+
+def test_another_column_country_or_sheet_is_read_from_the_same_upload(given_settings, db):
+    found = staged(given_settings, db, "mobil;kontakt\n91726200;0701234567\n92345678;0701234568\n")
+    assert found.number_column == 0
+    imports.again(db, found.id, by=DESK, now=NOW, region="SE", number_column=1)
+    imports.run(given_settings, db, found.id, clock=lambda: NOW)
+    assert [number for _, number, _ in imports.rows(db, found.id)] == ["46701234567", "46701234568"]
+
+
+def test_without_a_number_column_nothing_is_judged_until_one_is_chosen(given_settings, db):
+    found = staged(given_settings, db, "navn;alder\nKari;5\n")
+    assert (found.state, found.number_column, found.counts) == ("done", None, {})
+    assert found.examples == ["Kari", "5"]
+
+
+def test_characters_are_replaced_in_the_list_as_it_was_shown(given_settings, db):
+    found = staged(given_settings, db, "mobil;navn\n91726200;Łukasz\n92345678;Kari\n")
+    assert imports.replace_characters(db, found.id, {"Ł": "L"}, by=DESK, now=NOW) == 1
+    assert imports.rows(db, found.id)[0][2] == ["91726200", "Lukasz"]
+
+
+def test_a_second_reading_leaves_nothing_of_the_first(given_settings, db):
+    found = staged(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(5000)))
+    imports.again(db, found.id, by=DESK, now=NOW, region="DK")
+    imports.run(given_settings, db, found.id, clock=lambda: NOW)
+    total = db.execute("SELECT count(*) FROM staged").fetchone()[0]
+    assert total == sum(imports.get(db, found.id).counts.values()) == 5000
+
+
+def test_uploads_are_kept_for_a_week_and_their_rows_for_longer(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    assert imports.tidy(given_settings, db, now=NOW + 8 * 86_400_000) == 1
+    assert len(imports.rows(db, found.id)) == 2
+    with pytest.raises(BadInput, match="Upload it again"):
+        imports.spool_of(given_settings, imports.get(db, found.id))
+
+
+def test_every_change_has_its_row_in_the_audit_log(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    imports.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
+    imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
+    told = [row["action"] for row in db.execute("SELECT action FROM audit WHERE subject = 'import' ORDER BY id")]
+    assert told == ["import.begin", "import.done", "import.correct", "import.let_in_doubtful"]
+    assert "93345678" not in "".join(row["detail"] for row in db.execute("SELECT detail FROM audit"))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.from_regex(r"(\+47|0047|47)? ?[2-9]\d{2} ?\d{2} ?\d{3}(\.0)?", fullmatch=True),
+            st.text("0123456789+ ()-/.,aE", max_size=14),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+def test_no_row_differs_from_what_the_slow_reading_of_its_number_says(given_settings, db, cells):
+    import csv
+
+    written = io.StringIO()
+    csv.writer(written, delimiter=";", quoting=csv.QUOTE_ALL).writerows([["mobil", "n"], *([c, "x"] for c in cells)])
+    found = staged(given_settings, db, written.getvalue())
+    seen, wanted = set(), {}
+    for row, cell in enumerate(cells, start=2):
+        number = msisdn.read_slow(cell, region="NO")
+        verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
+        if not cell.strip():
+            verdict = Verdict.MISSING
+        elif verdict in ("good", "doubtful"):
+            verdict = Verdict.DUPLICATE if digits in seen else verdict
+            seen.add(digits)
+        wanted[row] = verdict
+    kept = db.execute("SELECT row, verdict FROM staged WHERE import_id = ?", (found.id,)).fetchall()
+    assert {row["row"]: row["verdict"] for row in kept} == wanted
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.01)
+
+
+def test_it_runs_beside_in_a_process_of_its_own(given_settings, db):
+    found = begin(given_settings, db, LIST)
+    work.start(given_settings, "import", found)
+    until(lambda: imports.get(db, found).state == "done")
+    assert imports.get(db, found).counts["good"] == 2
+
+
+def test_a_killed_import_says_so_and_runs_again_from_the_start(given_settings, db):
+    found = begin(given_settings, db, "mobil\n" + "".join(f"9{n:07d}\n" for n in range(200_000)))
+    pid = work.start(given_settings, "import", found)
+    until(lambda: imports.get(db, found).done > 0)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not work.is_alive(pid))
+    stopped = imports.get(db, found)
+    assert stopped.state == "running"
+    assert stopped.has_stopped(NOW)
+    db.execute("UPDATE imports SET region = 'NO' WHERE id = ?", (found,))
+    short = imports.spool_of(given_settings, stopped)
+    short.write_text(LIST)  # What it reads the second time need not be long.
+    imports.run(given_settings, db, found, clock=lambda: NOW)
+    assert imports.get(db, found).state == "done"
+    assert db.execute("SELECT count(*) FROM staged").fetchone()[0] == 7
+
+
+def test_a_large_list_takes_little_memory(given_settings, db):
+    found = begin(given_settings, db, "mobil;navn\n" + "".join(f"9{n:07d};Navn {n}\n" for n in range(100_000)))
+    code = (
+        "import sys; from nextpod_core import imports, settings, store; given = settings.load();"
+        "db = store.open(given); imports.run(given, db, int(sys.argv[1]), clock=lambda: 1);"
+        # Not getrusage: its peak is handed on from the process that forked.
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    )
+    env = {**os.environ, "NEXTPOD_DATABASE": str(given_settings.database)}
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(found)], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert imports.get(db, found).state == "done"
+    assert int(told.stdout) < 120_000  # kB
