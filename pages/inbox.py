@@ -5,11 +5,12 @@ import streamlit as st
 
 from nextpod_core import inbox, inbox_counts
 from nextpod_core.inbox import COUNTED, Filter, State
-from pages.parts import answering, frame, person, review, vote, words
+from pages.parts import answering, frame, person, review, tables, vote, words
 from pages.parts.words import _, n_
 
 ROW = 30
 SHOWN = 20
+IN_A_FILE = 20_000
 STATES = ("open", "waiting", "closed", "all")
 db = frame.open_page("pages/inbox.py")
 now, me = frame.now(), frame.user()
@@ -235,6 +236,29 @@ def draw_list(many: bool) -> list[str]:
     return [people[row] for row in state.selection.rows if row < len(people)] if many else []
 
 
+def rows_for_a_file() -> bytes:
+    """Everything that fits the filters, from the first page on, as far as a spreadsheet is pleasant."""
+    lines: list[inbox.Line] = []
+    place: str | None = None
+    while len(lines) < IN_A_FILE:
+        found = inbox.find(frame.run_db(), wanted, me=me.name, after=place, limit=1000)
+        lines += found.lines
+        place = found.after
+        if place is None:
+            break
+    columns = [
+        tables.Column("msisdn", _("Number"), "msisdn"),
+        tables.Column("text", _("Text")),
+        tables.Column("keyword", _("Keyword")),
+        tables.Column("sub_keyword", _("Second keyword")),
+        tables.Column("short_code", _("Number they wrote to")),
+        tables.Column("arrived", _("Arrived"), "when", zone=frame.zone()),
+        tables.Column("state", _("State"), "badge", labels=person.state_label),
+        tables.Column("owner", _("With")),
+    ]
+    return tables.csv_bytes(lines[:IN_A_FILE], columns)
+
+
 def draw_ways_on(many_before: bool) -> None:
     """Below the list: how many there are, further pages, choosing many."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_foot"):
@@ -246,6 +270,11 @@ def draw_ways_on(many_before: bool) -> None:
             _("newest first") if wanted.of_messages or wanted.state is not State.OPEN else _("longest waiting first")
         )
         st.caption(f"{told} · {order}")
+        if people:
+            st.download_button(
+                _("Download"), rows_for_a_file, file_name="inbox.csv", mime="text/csv", key="inbox_csv",
+                icon=":material/download:", on_click="ignore", type="tertiary",
+            )  # fmt: skip
         if trail:
             st.button(_("First"), key="inbox_first", on_click=walk, args=([],))
             st.button(_("Back"), key="inbox_back", icon=":material/chevron_left:", on_click=walk, args=(trail[:-1],))

@@ -11,7 +11,7 @@ from nextpod_core.conversations import Conversation
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import frame, person
+from pages.parts import frame, live, person
 from pages.parts.words import _, n_, tr
 
 MORE = 100
@@ -234,11 +234,11 @@ def _box(msisdn: str) -> None:
     # With the keyboard the text and the order to send it arrive together, and only this fragment would run.
     if st.session_state.pop("inbox_redraw", False):
         st.rerun()
-    text = st.text_area(
+    text = live.text_area(
         _("Answer"), key=f"inbox_answer_{msisdn}", height=96, label_visibility="collapsed",
         placeholder=_("Write the answer"),
     )  # fmt: skip
-    st.caption(_measured(text or ""))
+    st.caption(_measured(text))
 
 
 def _measured(text: str) -> str:
@@ -268,7 +268,7 @@ def _send(msisdn: str, confirmed: str | None = None) -> None:
             state["inbox_ask"] = (msisdn, ask.why, tr(ask.sentence))
             state["inbox_redraw"] = True
             return
-        state[f"inbox_answer_{msisdn}"] = ""
+        live.put(f"inbox_answer_{msisdn}", "")
         state.pop("inbox_answer_key", None)
         state.pop("inbox_ask", None)
         state["inbox_redraw"] = True
@@ -293,14 +293,14 @@ def _use_canned(msisdn: str) -> None:
     chosen = st.session_state.get("inbox_canned")
     if chosen:
         with frame.telling_later():
-            st.session_state[f"inbox_answer_{msisdn}"] = answers.fill(frame.run_db(), msisdn, chosen)
+            live.put(f"inbox_answer_{msisdn}", answers.fill(frame.run_db(), msisdn, chosen))
 
 
 def _append(msisdn: str, sentence: str) -> None:
     key = f"inbox_answer_{msisdn}"
     before = (st.session_state.get(key) or "").rstrip()
     if sentence not in before:
-        st.session_state[key] = f"{before} {sentence}".strip()
+        live.put(key, f"{before} {sentence}".strip())
 
 
 def _close(people: list[str], after: str | None) -> None:

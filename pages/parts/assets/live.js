@@ -1,0 +1,15 @@
+// Streamlit hands a text area over when it is left, which is too late to count the parts of a text while it is written.
+// So a hidden one-line field beside it, which is handed over during typing, hears what is written; line ends travel as
+// U+2028, since a one-line field drops them.
+(() => {
+  if (window.nextpodHears) return;
+  window.nextpodHears = true;
+  const put = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  document.addEventListener("input", (event) => {
+    if (!(event.target instanceof HTMLTextAreaElement)) return;
+    const ear = event.target.closest("[class*='st-key-live_']")?.querySelector("input[type=text]");
+    if (!ear) return;
+    put.call(ear, event.target.value.replaceAll("\n", "\u2028"));
+    ear.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+})();
