@@ -118,6 +118,11 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
     return _freeze(db, draft, audience, campaign, made, by=by, now=now)
 
 
+def check(db: Connection, draft_id: int) -> None:
+    """Raise BadInput with what is still to be done before the draft can be reviewed; cheap, for every run of a page."""
+    _checked(db, drafts.get(db, draft_id))
+
+
 def get(db: Connection, draft_id: int) -> Review | None:
     """The review of a draft as it stands; None when none was asked for yet."""
     row = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
@@ -131,7 +136,8 @@ def of_campaign(row: Row) -> Review:
     base = {"campaign_id": row["id"], "version": row["draft_version"] or 0, "ready": ready, "planned": row["planned"]}
     if not ready:
         return Review(**base, prepared=row["prepared"])
-    kept.pop("cells", None)
+    for own in ("cells", "import_version"):
+        kept.pop(own, None)
     kept["regions"] = {iso: tuple(cell) for iso, cell in kept["regions"].items()}
     kept["samples"] = [tuple(sample) for sample in kept["samples"]]
     kept["longest"] = tuple(kept["longest"]) if kept["longest"] else None
@@ -152,7 +158,9 @@ def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, ty
         if campaign["state"] != "draft":
             return int(campaign["id"])
         draft = drafts.get(db, draft_id)
-        if not version == campaign["draft_version"] == draft.version:
+        rows = imports.get(db, campaign["import_id"]).version
+        same_rows = json.loads(campaign["review"])["import_version"] == rows
+        if not (version == campaign["draft_version"] == draft.version and same_rows):
             raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
         if not campaign["planned"]:
             raise BadInput("Nobody is left to send to. Mend the rows with problems, or take another list.")
@@ -351,6 +359,7 @@ def _freeze(
         "first_at": _opens(draft, start),
         "last_at": _ends(draft, start, made.planned),
         "warnings": [told.dump() for told in _warnings(db, draft, audience, made, start=start)],
+        "import_version": audience.version,
         "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],
     }
     with transaction(db):

@@ -118,6 +118,12 @@ def beat(
         )  # fmt: skip
 
 
+def is_alive(db: Connection, process: str, *, now: int, within: int = 10_000) -> bool:
+    """Whether `process` said so within the last ten seconds."""
+    last = last_beats(db).get(process)
+    return last is not None and now - last <= within
+
+
 def last_beats(db: Connection) -> dict[str, int]:
     """When each process last said that it lives, UTC milliseconds by process name."""
     return {row["process"]: row["at"] for row in db.execute("SELECT process, at FROM heartbeats")}

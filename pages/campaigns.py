@@ -20,7 +20,7 @@ if asked := frame.id_in_address("campaign"):
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(_("All campaigns"))
-    st.page_link("pages/compose.py", label=_("New campaign"), icon=":material/add:")
+    st.page_link(frame.page_path("compose"), label=_("New campaign"), icon=":material/add:")
 
 waiting = drafts.open_ones(db)
 if waiting:
@@ -28,7 +28,7 @@ if waiting:
         for draft in waiting[:20]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"campaigns_draft_{draft.id}"):
                 st.page_link(
-                    "pages/compose.py", label=draft.name or _("Without a name"), query_params={"draft": draft.id}
+                    frame.page_path("compose"), label=draft.name or _("Without a name"), query_params={"draft": draft.id}
                 )
                 st.caption(_("last changed {time}", time=frame.when(draft.changed_at)))
 

@@ -307,7 +307,8 @@ def test_a_setting_makes_a_failed_transaction_unknown_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "brake"), [("not_allowed", "key"), ("credit", "credit"), ("blocked", "lockout"), ("wrong_address", "address")]
+    ("kind", "brake"),
+    [("not_allowed", "key"), ("credit", "credit"), ("blocked", "lockout"), ("wrong_address", "address")],
 )
 def test_the_accounts_own_refusals_rest_all_sending(shop, kind, brake):
     db = shop[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import campaigns, errors, history, people, rates, review
+from nextpod_core import campaigns, drafts, errors, history, people, rates, review
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
@@ -39,9 +39,9 @@ def show(db: Connection, campaign_id: int) -> None:
     row = campaigns.get(db, campaign_id)
     if row is None or row["kind"] != "campaign" or row["state"] == "draft":
         frame.tell(_("There is no campaign number {id}.", id=campaign_id), "warning")
-        st.page_link("pages/campaigns.py", label=_("All campaigns"), icon=":material/arrow_back:")
+        st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
         return
-    st.page_link("pages/campaigns.py", label=_("All campaigns"), icon=":material/arrow_back:")
+    st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.title(row["name"].replace("\n", " "), width="content")
@@ -94,8 +94,8 @@ def _actions(row: Row) -> None:
         over = state in ("finished", "cancelled")
         if not over and st.button(_("Cancel"), icon=":material/cancel:", key="campaign_cancel"):
             _ask_before_cancelling(id)
-        if st.button(_("Copy"), icon=":material/content_copy:", key="campaign_copy"):
-            _copy(id)
+        if row["draft_id"] and st.button(_("Copy"), icon=":material/content_copy:", key="campaign_copy"):
+            _copy(row["draft_id"])
 
 
 def _act(what: str, id: int) -> None:
@@ -147,15 +147,13 @@ def _ask_before_again(id: int, count: int) -> None:
     ask()
 
 
-def _copy(id: int) -> None:
-    from nextpod_core import drafts
-
+def _copy(draft_id: int) -> None:
     try:
-        made = drafts.copy(frame.run_db(), id, by=frame.user(), now=frame.now())
+        made = drafts.copy(frame.run_db(), draft_id, by=frame.user(), now=frame.now())
     except errors.NextpodError as error:
         frame.tell_error(error)
         return
-    st.switch_page("pages/compose.py", query_params={"draft": str(made)})
+    st.switch_page(frame.page_path("compose"), query_params={"draft": str(made.id)})
 
 
 def _live(campaign_id: int) -> None:

@@ -18,11 +18,11 @@ def show(db: Connection, message_id: int) -> None:
     found = history.of_message(db, message_id)
     if found is None:
         frame.tell(_("There is no message number {id}.", id=message_id), "warning")
-        st.page_link("pages/campaigns.py", label=_("All campaigns"), icon=":material/arrow_back:")
+        st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
         return
     row, events = found
     back = {"campaign": str(row["campaign_id"])} if row["kind"] == "campaign" else None
-    st.page_link("pages/campaigns.py", label=row["name"], icon=":material/arrow_back:", query_params=back)
+    st.page_link(frame.page_path("campaigns"), label=row["name"], icon=":material/arrow_back:", query_params=back)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(row["msisdn"], width="content")
         st.badge(status_label(row["status"]), color=charts.STATUS_BADGE.get(row["status"], "gray"))  # type: ignore[arg-type]
