@@ -1,10 +1,11 @@
 """What stands around the inbox's lists: counts, the words to choose from, the vote, and opt-outs to look at."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from nextpod_core.counts import HOUR
 from nextpod_core.db import Connection, Row
-from nextpod_core.inbox import PAGE, count
+from nextpod_core.inbox import LOOKED_THROUGH, PAGE, count
 
 _DAY = 24 * HOUR
 _DOUBTFUL = "reason = 'prefix' AND lifted_at IS NULL AND reviewed_at IS NULL"
@@ -20,6 +21,15 @@ class Chips:
     opted_out: int
     doubtful: int
     keywords: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Of one keyword: people who wait for us, since when the first of them, and how soon we answer (milliseconds)."""
+
+    people: int
+    oldest: int | None
+    median: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,36 @@ def poll(
          "today": today // HOUR * HOUR},
     )  # fmt: skip
     return [Tally(row["word"], row["today"], row["messages"]) for row in rows]
+
+
+def waits(db: Connection) -> dict[str, Waits]:
+    """How people wait by keyword ("" without one): among the longest waiting, and the newest answers."""
+    waiting = db.execute(
+        """
+        SELECT coalesce(i.keyword, '') AS keyword, count(*) AS people, min(v.waiting_since) AS oldest
+          FROM (SELECT last_inbound_id, waiting_since FROM conversations
+                 WHERE state = 'open' ORDER BY waiting_since, msisdn LIMIT :most) v
+          JOIN inbound i ON i.id = v.last_inbound_id
+         GROUP BY 1
+        """,
+        {"most": LOOKED_THROUGH},
+    ).fetchall()
+    took: dict[str, list[int]] = {}
+    for row in db.execute(
+        """
+        SELECT coalesce(i.keyword, '') AS keyword, max(0, a.at - i.arrived) AS took
+          FROM (SELECT inbound_id, at FROM answers WHERE inbound_id IS NOT NULL AND key NOT LIKE 'stop-%'
+                 ORDER BY message_id DESC LIMIT :most) a
+          JOIN inbound i ON i.id = a.inbound_id
+        """,
+        {"most": LOOKED_THROUGH},
+    ):
+        took.setdefault(row["keyword"], []).append(row["took"])
+    found = {row["keyword"]: (row["people"], row["oldest"]) for row in waiting}
+    return {
+        word: Waits(*found.get(word, (0, None)), round(median(took[word])) if word in took else None)
+        for word in found.keys() | took.keys()
+    }
 
 
 def doubtful(db: Connection, *, limit: int = PAGE) -> list[Row]:

@@ -339,3 +339,15 @@ def test_notes_and_labels_that_cannot_be_kept_are_refused_with_a_sentence(db):
         conversations.label(db, [ANNE], label="  ", by=KARI, now=NOW)
     with pytest.raises(BadInput, match="between 1 and 2000"):
         conversations.note(db, ANNE, text="x" * 2001, by=KARI, now=NOW)
+
+
+def test_how_people_wait_is_told_by_keyword(db):
+    receive(db, ANNE, "HELLO hei", keyword="HELLO", at=NOW - HOUR)
+    receive(db, BO, "HELLO hei", keyword="HELLO", at=NOW - 3 * HOUR)
+    receive(db, CILLA, "Hej", at=NOW)
+    reply(db, now=NOW - 30 * MINUTE)
+    waits = inbox_counts.waits(db)
+    assert waits == {
+        "HELLO": inbox_counts.Waits(1, NOW - 3 * HOUR, 30 * MINUTE),
+        "": inbox_counts.Waits(1, NOW, None),
+    }

@@ -70,8 +70,18 @@ def draw(now: int) -> None:
             ),
             height=40 + 34 * len(shown),
         )
+        waits = inbox_counts.waits(frame.run_db()) if keyword is None else {}
+        nothing = inbox_counts.Waits(0, None, None)
         rows = [
-            {"word": name, "today": one.today, "messages": one.messages, "share": one.messages / total}
+            {
+                "word": name,
+                "today": one.today,
+                "messages": one.messages,
+                "share": one.messages / total,
+                "people": (wait := waits.get(one.word, nothing)).people,
+                "oldest": max(0, clock - wait.oldest) if wait.oldest is not None else None,
+                "median": wait.median,
+            }
             for name, one in zip(names, found, strict=True)
         ]
         columns = [
@@ -80,6 +90,12 @@ def draw(now: int) -> None:
             tables.Column("messages", _("Messages"), "number"),
             tables.Column("share", _("Share"), "percent", digits=1),
         ]
+        if keyword is None:
+            columns += [
+                tables.Column("people", _("Wait for us"), "number"),
+                tables.Column("oldest", _("Longest wait"), "duration"),
+                tables.Column("median", _("Half are answered within"), "duration"),
+            ]
         tables.table(rows, columns, key="vote_table", alt=_("The vote in figures"))
         st.download_button(
             _("Download"), tables.csv_bytes(rows, columns), file_name=f"vote-{keyword or 'keywords'}.csv"
