@@ -88,7 +88,7 @@ def everything(search: str, reason: suppressions.Reason | None, mask: bool) -> I
 
 def as_shown(row: Row, mask: bool) -> dict[str, object]:
     """A row of the list and of the file: the number whole or masked, the message that caused it on one line."""
-    shown = numbers.masked(row["msisdn"]) if mask else row["msisdn"]
+    shown = numbers.masked(row["msisdn"]) if mask else person.show_number(row["msisdn"])
     return {
         "id": row["id"],
         "msisdn": row["msisdn"],
@@ -157,11 +157,11 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
 rows = suppressions.page(db, before=tables.cursor("suppressions"), search=search, reason=reason, limit=tables.PAGE + 1)
 shown = [as_shown(row, mask) for row in rows[: tables.PAGE]]
 columns = [
-    tables.Column("number", _("Number"), "text" if mask else "msisdn", width=125),
+    tables.Column("number", _("Number"), width=125),
     tables.Column("reason", _("Why"), "badge", width=150, labels=person.reason_label, colours=COLOURS),
     tables.Column("at", _("Since"), "when", width=150, zone=frame.zone()),
-    tables.Column("text", _("Their message"), width="large"),
-    tables.Column("note", _("Note"), width="medium"),
+    tables.Column("text", _("Their message"), width=330),
+    tables.Column("note", _("Note"), width=190),
     tables.Column("by", _("By"), width="small"),
 ]
 if not shown:
@@ -173,7 +173,10 @@ tables.pager("suppressions", last=shown[-1]["id"], has_more=len(rows) > tables.P
 with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"):
     st.download_button(
         _("Download"),
-        lambda: tables.csv_bytes(everything(search, reason, mask), columns),
+        lambda: tables.csv_bytes(
+            everything(search, reason, mask),
+            columns if mask else [tables.Column("msisdn", _("Number"), "msisdn"), *columns[1:]],
+        ),
         file_name="suppressions.csv", mime="text/csv", key="suppressions_csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip

@@ -45,21 +45,21 @@ def test_an_empty_list_says_how_it_is_filled(db):
 def test_the_message_that_caused_it_is_shown(db):
     receive(db, ANNE, "STOPP\nmed dette")
     app = opened()
-    assert shown(app) == [ANNE]
+    assert shown(app) == [f"+{ANNE}"]
     assert list(app.dataframe[0].value["text"]) == ["STOPP med dette"]
 
 
 @pytest.mark.parametrize("typed", ["+47 917 26 200", "0047 91726200", "26200", "91 72"])
 def test_a_number_is_found_in_any_writing(db, typed):
     put(db, ANNE, BO)
-    assert shown(opened(number=typed)) == [ANNE]
+    assert shown(opened(number=typed)) == [f"+{ANNE}"]
 
 
 def test_filters_and_masks(db):
     put(db, ANNE)
     assert shown(opened(why="stop")) == []
-    assert shown(opened(why="hand")) == [ANNE]
-    assert shown(opened(why="nonsense")) == [ANNE]
+    assert shown(opened(why="hand")) == [f"+{ANNE}"]
+    assert shown(opened(why="nonsense")) == [f"+{ANNE}"]
     app = opened()
     app.toggle(key="suppressions_mask").set_value(True).run()
     assert shown(app) == ["479****200"]
