@@ -30,12 +30,13 @@ class Finding:
 def current(db: Connection, *, settings: Settings, now: int) -> list[Finding]:
     """What needs a person now, the most urgent first; empty when all is well."""
     return [
-        *_disk(machine(db, settings)), *_brakes(db, now=now), *_processes(db, now=now), *_failed(db, now=now),
+        *about_disk(machine(db, settings)), *_brakes(db, now=now), *_processes(db, now=now), *_failed(db, now=now),
         *_unknown(db), *_silence(db, now=now), *_quarantined(db), *_unrecognised(db, now=now),
     ]  # fmt: skip
 
 
-def _disk(found: Machine) -> list[Finding]:
+def about_disk(found: Machine) -> list[Finding]:
+    """What there is to say of the room on the disk: one finding or none."""
     megabytes = found.free >> 20
     todo = say("Make room on the disk, or move the database to a larger one.")
     if found.is_nearly_full:

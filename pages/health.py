@@ -58,15 +58,13 @@ def mark(found: list[Finding]) -> list[tuple[str, str | None, int | None]]:
 
 def draw_finding(finding: Finding, place: int) -> None:
     """One thing that needs a person: sign, sentence, what to do, button."""
-    with (
-        st.container(border=True, key=f"health_finding_{place}"),
-        st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"),
-    ):
-        st.badge(
-            _("Stops") if finding.level == "stop" else _("Look"),
-            color="red" if finding.level == "stop" else "orange",
-            icon=":material/error:" if finding.level == "stop" else ":material/visibility:",
-        )
+    with st.container(horizontal=True, vertical_alignment="center", key=f"health_finding_{place}"):
+        with st.container(width=84):
+            st.badge(
+                _("Stops") if finding.level == "stop" else _("Look"),
+                color="red" if finding.level == "stop" else "orange",
+                icon=":material/error:" if finding.level == "stop" else ":material/visibility:",
+            )
         with st.container(width="stretch", gap=None):
             st.text(tr(finding.sentence))
             told = tr(finding.todo)
@@ -94,8 +92,9 @@ if open_now not in parts.values():  # The language was changed meanwhile.
 if current:
     stops = any(one.level == "stop" for one in current)
     st.subheader(_("Not well: this needs a person now") if stops else _("It works, and somebody should look at this"))
-    for place, one in enumerate(current):
-        draw_finding(one, place)
+    with st.container(border=True, gap="small", key="health_findings"):
+        for place, one in enumerate(current):
+            draw_finding(one, place)
 else:
     st.success(
         _("All well: sending and receiving run, nothing waits for a decision, and there is room on the disk."),

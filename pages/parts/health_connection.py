@@ -76,10 +76,9 @@ def _test() -> None:
     left, right = st.columns([55, 45], gap="large")
     with left:
         if frame.the_settings().mode == "sandbox":
-            with st.container(horizontal=True, vertical_alignment="center", key="health_magic"):
-                st.caption(_("In the sandbox nobody has a phone, but {number} gets the text and answers JA.",
-                             number=ANSWERS_YES), width="stretch")  # fmt: skip
-                st.button(_("Use it"), key="health_use_magic", on_click=_use_magic)
+            st.caption(_("In the sandbox nobody has a phone, but {number} gets the text and answers JA.",
+                         number=ANSWERS_YES))  # fmt: skip
+            st.button(_("Use {number}", number=ANSWERS_YES), key="health_use_magic", on_click=_use_magic)
         wanted = st.text_input(
             _("Your number"), key="health_number", type="phone", live=True, placeholder=_("In any writing"), width=320
         )
@@ -120,7 +119,7 @@ def _test() -> None:
         else:
             with st.container(border=True, key="health_ticks"):
                 for name in _legs():
-                    st.markdown(f":gray[:material/radio_button_unchecked:  {name}]")
+                    st.markdown(f":gray-badge[:material/hourglass_empty:]  :gray[{name}]")
                 st.caption(_("Each gets its tick as it happens."))
 
 
@@ -157,10 +156,10 @@ def _ticks(message_id: int) -> None:
 
 def _tick(name: str, at: int | None, more: str, since: int) -> None:
     if at is None:
-        st.markdown(f":gray[:material/radio_button_unchecked:  {name}]")
+        st.markdown(f":gray-badge[:material/hourglass_empty:]  :gray[{name}]")
         return
     after = words.duration(max(0, at - since)) if at != since else frame.when(at, "second")
-    st.markdown(f":green[:material/check_circle:]  **{name}** :gray[{after}]  {more}")
+    st.markdown(f":green-badge[:material/check:]  **{name}** :gray[{after}]  {more}")
 
 
 def _waits(found: Trial) -> None:

@@ -20,11 +20,12 @@ def draw() -> None:
     def figures() -> None:
         now, given = frame.now(), frame.the_settings()
         found = health.reports(frame.run_db(), now=now, no_report_hours=given.no_report_hours)
-        quiet = {"border": True, "width": 215, "delta_color": "off", "delta_arrow": "off"}
+        quiet = {"border": True, "width": 188, "delta_color": "off", "delta_arrow": "off"}
         with st.container(horizontal=True, key="health_report_figures"):
+            ago = None if found.last_at is None else (now - found.last_at) // 1000 * 1000
             st.metric(
-                _("Last report"), words.ago(found.last_at, now) if found.last_at else _("none yet"),
-                delta=frame.when(found.last_at, "second") if found.last_at else None, **quiet,
+                _("Since the last report"), words.duration(ago),
+                delta=frame.when(found.last_at) if found.last_at else _("none yet"), **quiet,
             )  # fmt: skip
             st.metric(
                 _("Without any report"), number(found.open), **quiet, delta=_("accepted in 30 days"),
@@ -61,7 +62,7 @@ def _words() -> None:
     st.caption(_("Until somebody says what a word means, its messages count as open. All figures follow the choice."))
     for place, row in enumerate(rows[:CHUNK]):
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"health_word_{place}"):
-            with st.container(width=260):
+            with st.container(width=260, gap=None):
                 st.text(person.one_line(row["word"] or _("(no word)"), 64))
                 st.caption(n_("{count} message", "{count} messages", row["messages"]))
             st.selectbox(
@@ -96,7 +97,7 @@ def _quarantine() -> None:
     shown = [
         {
             "row": row, "arrived": row["arrived"], "kind": row["kind"], "source": row["source"],
-            "reason": tr(load(row["reason"])), "times": row["repeats"] + 1, "bytes": len(row["body"]),
+            "reason": tr(load(row["reason"])), "times": row["repeats"] + 1,
         }
         for row in rows[: tables.PAGE]
     ]  # fmt: skip
@@ -104,12 +105,11 @@ def _quarantine() -> None:
     chosen = tables.pick_one(
         shown,
         [
-            Column("arrived", _("Arrived"), "when", zone=zone, style="second", width="medium"),
-            Column("kind", _("Sent to us as"), "badge", labels=kinds.__getitem__, width="medium"),
-            Column("reason", _("Why"), width="large"),
-            Column("source", _("From"), width="small"),
-            Column("times", _("Times"), "number", width="small"),
-            Column("bytes", _("Bytes"), "number", width="small"),
+            Column("arrived", _("Arrived"), "when", zone=zone, style="second", width=170),
+            Column("kind", _("Sent to us as"), "badge", labels=kinds.__getitem__, width=150),
+            Column("reason", _("Why"), width=400),
+            Column("source", _("From"), width=120),
+            Column("times", _("Times"), "number", width=70),
         ],
         key="health_quarantine", shown=8, alt=_("Requests that could not be understood"),
     )  # fmt: skip
@@ -123,6 +123,8 @@ def _one(row: Row) -> None:
         st.text(tr(load(row["reason"])))
         st.caption(
             _("Content type: {type}", type=person.label(row["content_type"]) or "–")
+            + " · "
+            + n_("{count} byte", "{count} bytes", len(row["body"]))
             + (" · " + _("with a query") if row["query"] else "")
         )
         body = row["body"].decode("utf-8", "replace")

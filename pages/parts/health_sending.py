@@ -49,7 +49,7 @@ def draw() -> None:
 
 def _process(process: Process, now: int) -> None:
     names = {"dispatcher": _("Dispatcher: sends"), "ingester": _("Ingester: receives reports and answers")}
-    with st.container(border=True, width=340, key=f"health_{process.name}"):
+    with st.container(border=True, width=430, gap="small", key=f"health_{process.name}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{names[process.name]}**", width="content")
             st.badge(
@@ -82,7 +82,7 @@ def draw_unknown() -> None:
     for row in rows:
         with st.container(border=True, key=f"health_unknown_{row['id']}"):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                with st.container(width="content"):
+                with st.container(width="content", gap=None):
                     st.text(_name(row))
                     st.caption(
                         n_("{count} unknown message", "{count} unknown messages", row["messages"])

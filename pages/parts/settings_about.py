@@ -1,11 +1,15 @@
 """What this installation is, what the environment sets for it, and the log of who did what."""
 
+import contextlib
 import json
 import platform
+import threading
+from collections.abc import Callable
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
-from nextpod_core import audit_log, health, people
+from nextpod_core import audit_log, health, people, store
 from nextpod_core.db import Row
 from pages.parts import frame, tables
 from pages.parts.tables import Column
@@ -58,7 +62,7 @@ def draw_log() -> None:
         )  # fmt: skip
         columns = _columns()
         st.download_button(
-            _("Download"), lambda: _file(subject, search, columns), file_name="log.csv", mime="text/csv",
+            _("Download"), _later(lambda: _file(subject, search, columns)), file_name="log.csv", mime="text/csv",
             key="settings_log_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         check = st.button(_("Is the log whole?"), key="settings_log_check", icon=":material/link:",
@@ -84,13 +88,13 @@ def draw_log() -> None:
 
 def _columns() -> list[Column]:
     return [
-        Column("id", _("Row"), "number", width="small"),
-        Column("at", _("When"), "when", zone=frame.zone(), style="second", width="medium"),
-        Column("actor", _("Who"), width="small"),
-        Column("action", _("What"), width="medium"),
-        Column("thing", _("Which"), width="medium"),
-        Column("detail", _("More"), width="large"),
-        Column("address", _("From"), width="small"),
+        Column("id", _("Row"), "number", width=60),
+        Column("at", _("When"), "when", zone=frame.zone(), style="second", width=165),
+        Column("actor", _("Who"), width=120),
+        Column("action", _("What"), width=150),
+        Column("thing", _("Which"), width=150),
+        Column("detail", _("More"), width=310),
+        Column("address", _("From"), width=90),
     ]
 
 
@@ -99,10 +103,30 @@ def _told(row: Row) -> dict[str, object]:
     return {
         "id": row["id"], "at": row["at"], "actor": row["actor"], "action": row["action"],
         "thing": " ".join(filter(None, (row["subject"], row["subject_id"]))), "address": row["address"],
-        "detail": ", ".join(f"{name}: {value}" for name, value in detail.items() if value is not None),
+        "detail": ", ".join(f"{name}: {_value(value)}" for name, value in detail.items() if value is not None),
     }  # fmt: skip
 
 
+def _value(value: object) -> str:
+    is_time = isinstance(value, int) and not isinstance(value, bool) and value > 10**12
+    return frame.when(value, "second") if is_time else str(value)  # type: ignore[arg-type]
+
+
 def _file(subject: str | None, search: str, columns: list[Column]) -> bytes:
-    rows = audit_log.every(frame.run_db(), subject=subject, search=search)
-    return tables.csv_bytes((_told(row) for row in rows), columns)
+    # A connection of its own: the run that drew the button may have closed its own by now.
+    with contextlib.closing(store.open(frame.the_settings())) as db:
+        return tables.csv_bytes((_told(row) for row in audit_log.every(db, subject=subject, search=search)), columns)
+
+
+def _later(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """`make`, when the button is pressed: in a thread of Streamlit's own, which knows no session unless it is told."""
+    session = get_script_run_ctx()
+
+    def made() -> bytes:
+        add_script_run_ctx(threading.current_thread(), session)
+        try:
+            return make()
+        finally:
+            add_script_run_ctx(threading.current_thread(), None)
+
+    return made

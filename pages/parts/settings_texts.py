@@ -94,12 +94,12 @@ def _prices(set_up: Options, regions: dict[str, str]) -> pd.DataFrame:
         }
     )
     version = abs(hash(tuple(set_up.prices.items()))) % 10**9
-    with st.container(key="settings_prices", width=520):
+    with st.container(key="settings_prices", width=540):
         return st.data_editor(
             rows, num_rows="dynamic", hide_index=True, key=f"settings_prices_{version}_{words.language()}",
             column_config={
-                "country": st.column_config.SelectboxColumn(_("Country"), options=[*regions.values()], width="large"),
-                "price": st.column_config.NumberColumn(_("Price per SMS part"), min_value=0, format="%.4f"),
+                "country": st.column_config.SelectboxColumn(_("Country"), options=[*regions.values()], width=300),
+                "price": st.column_config.NumberColumn(_("Price per SMS part"), min_value=0, format="%.4f", width=170),
             },
             alt=_("Prices by country"),
         )  # fmt: skip
