@@ -82,6 +82,19 @@ def read(db: Connection, msisdn: str, *, limit: int = SHOWN) -> Conversation:
     )
 
 
+def is_known(db: Connection, msisdn: str) -> bool:
+    """Whether anything was ever sent to this number, came from it, or was said about it on the suppression list."""
+    row = db.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM messages WHERE msisdn = :msisdn)
+            OR EXISTS (SELECT 1 FROM inbound WHERE msisdn = :msisdn)
+            OR EXISTS (SELECT 1 FROM suppressions WHERE msisdn = :msisdn)
+        """,
+        {"msisdn": msisdn},
+    ).fetchone()
+    return bool(row[0])
+
+
 def read_up_to(db: Connection, msisdn: str, *, last_inbound: int, by: Actor, now: int) -> None:
     """A colleague has opened the conversation and seen the messages up to `last_inbound`."""
     with transaction(db):

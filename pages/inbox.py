@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from nextpod_core import inbox, inbox_counts
+from nextpod_core import conversations, inbox, inbox_counts, msisdn
 from nextpod_core.inbox import COUNTED, Filter, State
 from pages.parts import answering, frame, person, review, tables, vote, words
 from pages.parts.words import _, n_
@@ -309,6 +309,11 @@ if left is not None:
                 st.success(_("Nobody waits for an answer."), icon=":material/done_all:")
             else:
                 st.info(_("Nothing fits these filters."), icon=":material/filter_alt_off:")
+                whole = msisdn.read(wanted.search, region=frame.team_options().region) if wanted.search else None
+                if whole and whole.msisdn and conversations.is_known(db, whole.msisdn):
+                    # Somebody who was sent to and never wrote stands in no list, and is a person all the same.
+                    st.button(_("Open {number}", number=person.show_number(whole.msisdn)), key="inbox_open_known",
+                              on_click=answering.show, args=(whole.msisdn,))  # fmt: skip
             if page.after or trail:
                 draw_ways_on(False)
         else:

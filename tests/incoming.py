@@ -15,9 +15,17 @@ OLE = Actor("person", "ole.eksempel@example.test")
 
 def make_store(folder: Path) -> Connection:
     """A sandbox database in `folder`, brought up to date and opened."""
-    given = settings.load({"NEXTPOD_DATABASE": str(folder / "sandbox.db")})
-    store.migrate(given, now=NOW, by=COMMAND)
-    return store.open(given)
+    store.migrate(_settings(folder), now=NOW, by=COMMAND)
+    return open_store(folder)
+
+
+def open_store(folder: Path) -> Connection:
+    """Another connection to the database that `make_store` made."""
+    return store.open(_settings(folder))
+
+
+def _settings(folder: Path) -> settings.Settings:
+    return settings.load({"NEXTPOD_DATABASE": str(folder / "sandbox.db")})
 
 
 def receive(

@@ -1,12 +1,14 @@
 """The inbox's lists and searches, conversations, answers and what is asked before one leaves."""
 
+import threading
+
 import pytest
 
 from nextpod_core import answers, conversations, inbox, inbox_counts, options, suppressions
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.inbox import Filter, State
-from tests.incoming import HOUR, KARI, MINUTE, NOW, OLE, campaign, make_store, receive
+from tests.incoming import HOUR, KARI, MINUTE, NOW, OLE, campaign, make_store, open_store, receive
 
 ANNE, BO, CILLA = "4791726200", "4745848412", "46701234567"
 ANYONE = Filter(whose="anyone")
@@ -204,6 +206,30 @@ def test_the_second_of_two_who_answer_is_asked_first(db):
     assert sent_to(db, ANNE) == 1
     reply(db, by=KARI, key="kari")
     assert sent_to(db, ANNE) == 2
+
+
+def test_of_two_who_answer_at_the_same_instant_exactly_one_is_asked(db, tmp_path):
+    receive(db, ANNE, "Har dere åpent?")
+    told = []
+
+    def answer_as(who):
+        own = open_store(tmp_path)
+        try:
+            together.wait(10)
+            told.append(reply(own, by=who, key=who.name, seen=0))
+        except answers.AskFirst:
+            told.append(None)
+        finally:
+            own.close()
+
+    together = threading.Barrier(2)
+    threads = [threading.Thread(target=answer_as, args=(who,)) for who in (KARI, OLE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(one is None for one in told) == [False, True]
+    assert sent_to(db, ANNE) == 1
 
 
 def test_who_opted_out_is_answered_only_after_writing_again_and_with_a_recorded_confirmation(db):

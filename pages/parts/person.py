@@ -24,6 +24,7 @@ _BUBBLE = """
 <div style="font-size:0.82em; opacity:0.8; overflow-wrap:anywhere">{facts}</div>
 </li>
 """
+_CAMPAIGN = '<a href="/campaigns?campaign={id}" target="_self" style="color:inherit"><bdi>{name}</bdi></a>'
 _LOOKS = {
     "in": ("flex-start", "#7f8c8722"),
     "out": ("flex-end", "#0e8f7e33"),
@@ -103,12 +104,10 @@ def reason_label(reason: str) -> str:
 
 def _line(entry: Entry) -> str:
     side, colour = _LOOKS[entry.kind]
-    return _BUBBLE.format(
-        side=side,
-        colour=colour,
-        text=_body(entry),
-        facts=" · ".join(f"<bdi>{escape(one_line(fact, 80))}</bdi>" for fact in _facts(entry) if fact),
-    )
+    facts = [f"<bdi>{escape(one_line(fact, 80))}</bdi>" for fact in _facts(entry) if fact]
+    if entry.kind == "out" and entry.campaign:
+        facts.append(_CAMPAIGN.format(id=entry.campaign_id, name=escape(one_line(entry.campaign, 60))))
+    return _BUBBLE.format(side=side, colour=colour, text=_body(entry), facts=" · ".join(facts))
 
 
 def _body(entry: Entry) -> str:
@@ -129,7 +128,7 @@ def _facts(entry: Entry) -> list[str]:
         case "out":
             facts += [words.status_label(entry.status or "")]
             facts += [n_("{count} SMS part", "{count} SMS parts", entry.parts) if (entry.parts or 0) > 1 else ""]
-            facts += [entry.campaign or entry.by or ""]
+            facts += ["" if entry.campaign else entry.by or ""]
         case "note":
             facts = [_("Note for colleagues"), *facts, entry.by or ""]
         case _:

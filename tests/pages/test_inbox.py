@@ -226,3 +226,11 @@ def test_an_opt_out_by_prefix_is_reviewed_and_undone(db):
     app = press(app, f"review_keep_{first + 1}")
     assert suppressions.is_suppressed(db, BO)
     assert "Nothing to review" in app.success[0].value
+
+
+def test_somebody_who_never_wrote_is_found_by_the_whole_number(db):
+    campaign(db, "Møte torsdag", "Kommer du?", [ANNE], at=NOW - HOUR)
+    receive(db, BO, "Hei")
+    app = press(opened(find="917 26 200"), "inbox_open_known")
+    assert "Kommer du?" in html(app)
+    assert any("has not written" in caption.value for caption in app.caption)
