@@ -185,20 +185,22 @@ class _Maker:
         if came.word is None or at + came.wait > self.now:
             return Facts(rows.number, parts, alphabet, "accepted", at)
         return Facts(
-            rows.number, parts, alphabet, came.status, at, at + came.wait, network.mcc, network.mnc, came.word,
-            came.code or None, came.wait if came.status == "delivered" else None,
+            rows.number, parts, alphabet, came.status, at, at + came.wait, network.mcc, network.mnc,
+            None if came.status == "delivered" else came.word, came.code or None, came.wait if came.status == "delivered" else None,
         )  # fmt: skip
 
     def report(self, rows: _Rows, message: int, msisdn: str, network: Network, facts: Facts) -> int:
         """The delivery report of a message, as it stands in the log; its id."""
         ident, nextpod_id, reference = self.next_id("report"), rows.message_ids[-1][0], rows.attempts[-1][2]
-        code, at = "200" if facts.status == "delivered" else "250", facts.status_at or 0
+        # A message keeps the word of its report only where a status alone does not say it.
+        code, word = ("200", "DELIVERED") if facts.status == "delivered" else ("250", facts.word)
+        at = facts.status_at or 0
         body = (
-            f'{{"id":"{nextpod_id.hex()}","to":"{msisdn}","status_code":"{code}","status_text":"{facts.word}",'
+            f'{{"id":"{nextpod_id.hex()}","to":"{msisdn}","status_code":"{code}","status_text":"{word}",'
             f'"operator_status_code":"{facts.operator_code or ""}","mcc":"{network.mcc}","mnc":"{network.mnc}"}}'
         ).encode()
         rows.reports.append(
-            (ident, at + 180, "127.0.0.1", nextpod_id, msisdn, reference, code, facts.word, at, facts.operator_code,
+            (ident, at + 180, "127.0.0.1", nextpod_id, msisdn, reference, code, word, at, facts.operator_code,
              network.mcc, network.mnc, facts.parts, body, _digest(body + at.to_bytes(8, "big")), message)
         )  # fmt: skip
         return ident

@@ -1,0 +1,309 @@
+"""The delivery page's figures against an independent recount with pandas over the raw messages, reports and answers."""
+
+import pandas as pd
+import pytest
+
+from nextpod_core import analytics, answering, behind, choices, costs, operators, options, rebuild, speed
+from nextpod_core.analytics import Filter, Outcome
+from nextpod_core.people import COMMAND
+from tests import filled
+from tests.filled import NOW, OSLO, SILENT_AFTER, thirty_days
+
+CLASSES = {
+    "DELIVERED": "delivered", "FAILED": "failed", "UNDELIVERABLE": "failed", "ABSENT": "failed", "EXPIRED": "expired",
+    "REJECTED": "rejected", "PARKED": "unrecognised",
+}  # fmt: skip
+NAMES = ("delivered", "failed", "expired", "rejected", "open", "silent", "unrecognised")
+NARROWED = [
+    {}, {"senders": ("Klubben",)}, {"campaigns": (3, 4)}, {"countries": ("NO",)}, {"operators": ((242, 2), (240, 1))},
+    {"countries": ("SE", "DK"), "senders": ("Nextpod", "2345")},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    db, told = filled.month(tmp_path_factory.mktemp("month"))
+    yield db, told
+    db.close()
+
+
+@pytest.fixture(scope="module")
+def db(made):
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def raw(db):
+    """Accepted messages with what their reports say: the log, not the message rows, gives status, time and network."""
+    messages = pd.DataFrame(
+        [tuple(row) for row in db.execute(
+            """
+            SELECT m.id, m.campaign_id, c.sender, m.accepted_at, t.parts, t.alphabet
+              FROM messages m JOIN campaigns c ON c.id = m.campaign_id JOIN texts t ON t.id = m.text_id
+             WHERE accepted_at IS NOT NULL
+            """
+        )],
+        columns=["id", "campaign", "sender", "accepted_at", "parts", "alphabet"],
+    )  # fmt: skip
+    reports = pd.DataFrame(
+        [tuple(row) for row in db.execute(
+            "SELECT message_id, status_text, event_at, operator_code, mcc, mnc FROM reports"
+        )],
+        columns=["id", "word", "event_at", "code", "mcc", "mnc"],
+    )  # fmt: skip
+    both = messages.merge(reports, on="id", how="left")
+    both["outcome"] = both["word"].map(CLASSES)
+    cutoff = (NOW - SILENT_AFTER) // 3_600_000 * 3_600_000
+    waiting = both["outcome"].isna()
+    both.loc[waiting, "outcome"] = (both.loc[waiting, "accepted_at"] < cutoff).map({True: "silent", False: "open"})
+    both[["mcc", "mnc"]] = both[["mcc", "mnc"]].fillna(0).astype(int)
+    local = pd.to_datetime(both["accepted_at"], unit="ms", utc=True).dt.tz_convert("Europe/Oslo")
+    both["day"] = local.dt.date
+    both["week_hour"] = local.dt.day_of_week * 24 + local.dt.hour
+    both["country"] = both["mcc"].map({242: "NO", 240: "SE", 238: "DK", 262: "DE", 0: ""})
+    both["operator"] = list(zip(both["mcc"], both["mnc"], strict=True))
+    both["latency"] = (both["event_at"] - both["accepted_at"]).where(both["outcome"] == "delivered")
+    return both
+
+
+def narrowed(raw: pd.DataFrame, wanted: dict) -> pd.DataFrame:
+    for column, name in (("sender", "senders"), ("campaign", "campaigns"), ("country", "countries"),
+                         ("operator", "operators")):  # fmt: skip
+        if name in wanted:
+            raw = raw[raw[column].isin(wanted[name])]
+    return raw
+
+
+def as_counts(found: dict) -> dict:
+    return {key: tuple(getattr(one, name) for name in NAMES) for key, one in found.items()}
+
+
+def recounted(raw: pd.DataFrame, column: str) -> dict:
+    table = raw.groupby([column, "outcome"]).size().unstack(fill_value=0).reindex(columns=NAMES, fill_value=0)
+    return {key: tuple(int(value) for value in row) for key, row in zip(table.index, table.to_numpy(), strict=True)}
+
+
+@pytest.mark.parametrize("wanted", NARROWED, ids=str)
+@pytest.mark.parametrize("by", ["day", "week_hour", "country", "operator", "campaign", "sender"])
+def test_outcomes_are_those_of_a_recount(db, raw, by, wanted):
+    found = analytics.outcomes(db, thirty_days(**wanted), by=by, now=NOW, silent_after=SILENT_AFTER)
+    inside = raw[raw["day"] >= thirty_days().period.first]
+    assert as_counts(found) == recounted(narrowed(inside, wanted), by)
+
+
+def test_the_month_holds_what_it_should(made, raw):
+    _db, told = made
+    assert len(raw) > 11_000
+    assert {"open", "silent", "unrecognised", "delivered", "failed", "expired", "rejected"} == set(raw["outcome"])
+    rate = raw[raw["outcome"] == "delivered"].groupby("operator").size() / raw[
+        raw["outcome"].isin(["delivered", "failed", "expired", "rejected"])].groupby("operator").size()  # fmt: skip
+    assert rate[(242, 1)] > rate[(242, 2)] > rate[(242, 14)]
+    bad = raw[(raw["accepted_at"] // 3_600_000 * 3_600_000 == told.bad_hour) & (raw["operator"] == (242, 2))]
+    assert 0.4 < (bad["outcome"] == "delivered").mean() < 0.8
+    assert pd.Timestamp("2026-10-25").date() in set(raw["day"]), "nothing was sent on the day of the clock change"
+
+
+def test_rebuilding_from_the_logs_changes_nothing(tmp_path):
+    own, _told = filled.month(tmp_path)
+    done = rebuild.run(own, now=NOW, by=COMMAND)
+    own.close()
+    assert (done.matches, done.messages, done.counts, done.inbound_counts, done.conversations) == (0, 0, 0, 0, 0)
+
+
+def test_buckets_cover_the_period_and_add_up(db):
+    for kind in ("today", "7d", "30d", "90d", "year"):
+        asked = Filter(filled.periods.asked(kind, now=NOW, zone=OSLO))
+        found = analytics.outcomes(db, asked, by="bucket", now=NOW, silent_after=SILENT_AFTER)
+        whole = analytics.total(db, asked, now=NOW, silent_after=SILENT_AFTER)
+        assert set(found) <= set(asked.period.buckets())
+        assert sum(one.accepted for one in found.values()) == whole.accepted
+        assert sum(one.parts for one in found.values()) == whole.parts
+
+
+def test_every_class_is_in_the_total_once_and_the_rate_says_of_what():
+    one = Outcome()
+    for place, status in enumerate(["delivered", "failed", "expired", "rejected", "accepted", "sent", "pending"], 1):
+        one.add(status, False, place, place)
+    one.add("sent", True, 10, 10)
+    one.add("unrecognised", True, 5, 5)
+    assert (one.settled, one.negative, one.open, one.silent, one.accepted) == (10, 9, 18, 10, 43)
+    assert one.rate == 0.1
+    assert one.interval[0] < one.rate < one.interval[1]
+    assert Outcome().rate is None
+
+
+def test_reasons_are_those_of_the_reports(db, raw):
+    told = raw[raw["outcome"].isin(["failed", "expired", "rejected", "unrecognised"])]
+    wanted = told.groupby(["outcome", "word", told["code"].fillna("")]).size()
+    found = analytics.reasons(db, thirty_days())
+    assert {(one.status, one.word, one.code): one.messages for one in found} == wanted.to_dict()
+    assert [one.messages for one in found] == sorted((one.messages for one in found), reverse=True)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.95, 0.99])
+def test_percentiles_from_the_histogram_are_right_to_five_per_cent(db, raw, share):
+    whole = speed.handset(db, thirty_days(), by="all")[None]
+    exact = raw["latency"].dropna().quantile(share, interpolation="higher")
+    assert whole.percentile(share) == pytest.approx(exact, rel=0.05)
+    for key, histogram in speed.handset(db, thirty_days(), by="operator").items():
+        own = raw[raw["operator"] == key]["latency"].dropna()
+        exact = own.sort_values().iloc[max(0, -(-round(share * len(own) * 1e6) // 1_000_000) - 1)]
+        assert histogram.messages == len(own)
+        assert histogram.percentile(share) == pytest.approx(exact, rel=0.05)
+
+
+def test_the_funnel_loses_nobody(db):
+    found = analytics.funnel(db, thirty_days())
+    planned = db.execute(
+        "SELECT sum(planned) FROM campaigns WHERE started_at IS NOT NULL AND due_at < ?", (thirty_days().period.end,)
+    ).fetchone()[0]
+    assert found.planned == planned
+    assert found.accepted == found.planned - found.sum(*analytics.BEFORE_ACCEPTANCE)
+    assert found.planned > found.accepted > found.reported > found.sum("delivered") > found.answered > 0
+    assert found.rows is None
+    people = db.execute(
+        "SELECT count(DISTINCT msisdn || '/' || campaign_id), sum(verdict = 'out') FROM inbound"
+    ).fetchone()
+    assert (found.answered, found.opted_out) == tuple(people)
+
+
+def test_answers_by_keyword_and_day_are_those_of_the_inbox(db):
+    raw = pd.DataFrame(
+        [tuple(row) for row in db.execute(
+            "SELECT arrived, coalesce(keyword, ''), coalesce(sub_keyword, '') FROM inbound"
+        )],
+        columns=["arrived", "keyword", "sub"],
+    )  # fmt: skip
+    local = pd.to_datetime(raw["arrived"], unit="ms", utc=True).dt.tz_convert("Europe/Oslo")
+    found = answering.incoming(db, thirty_days())
+    wanted = raw.groupby([local.dt.normalize(), "keyword"]).size()
+    assert {(at, word): many for at, cell in found.items() for word, many in cell.items()} == {
+        (round(day.timestamp() * 1000), word): many for (day, word), many in wanted.items()
+    }
+    by_word = {(one.keyword, one.sub_keyword): one.messages for one in answering.by_keyword(db, thirty_days())}
+    assert by_word == raw.groupby(["keyword", "sub"]).size().to_dict()
+    week = answering.by_week_hour(db, thirty_days())
+    assert week == (local.dt.day_of_week * 24 + local.dt.hour).value_counts().to_dict()
+    only = answering.by_keyword(db, thirty_days(keyword="JA"))
+    assert {one.keyword for one in only} == {"JA"}
+
+
+def test_answer_rates_are_of_those_who_got_the_text(db):
+    found = answering.by_campaign(db, thirty_days())
+    for one in found:
+        row = db.execute(
+            """
+            SELECT (SELECT count(*) FROM messages WHERE campaign_id = :id AND status = 'delivered'),
+                   (SELECT count(DISTINCT msisdn) FROM inbound WHERE campaign_id = :id)
+            """,
+            {"id": one.id},
+        ).fetchone()
+        assert (one.delivered, one.people) == tuple(row)
+    assert answering.wait(db, thirty_days()).messages == sum(one.people for one in found)
+    assert answering.ours(db, thirty_days()).answered == 0
+
+
+def test_cost_is_parts_times_the_price_of_the_country(db, raw):
+    chosen = options.Options(price=0.5, prices={"SE": 0.75, "DK": 1.0})
+    price = raw["parts"] * raw["country"].map({"SE": 0.75, "DK": 1.0}).fillna(0.5)
+    whole = costs.costs(db, thirty_days(), chosen, by="all")[None]
+    assert whole.price == pytest.approx(price.sum())
+    assert (whole.parts, whole.ucs2) == (raw["parts"].sum(), raw[raw["alphabet"] == "ucs2"]["parts"].sum())
+    assert whole.messages == len(raw)
+    by_country = costs.costs(db, thirty_days(), chosen, by="country")
+    assert {iso: pytest.approx(one.price) for iso, one in by_country.items()} == price.groupby(
+        raw["country"]
+    ).sum().to_dict()
+    statement = costs.statement(db, thirty_days(), chosen)
+    months = [day.replace(day=1) for day in raw["day"]]
+    wanted = raw.groupby([pd.Series(months, index=raw.index), "sender"])["parts"].sum()
+    assert {key: one.parts for key, one in statement.items()} == wanted.to_dict()
+    assert costs.whole(statement).price == pytest.approx(whole.price)
+
+
+def test_without_a_price_nothing_is_reckoned(db):
+    whole = costs.costs(db, thirty_days(), options.Options(), by="all")[None]
+    assert (whole.price, whole.unpriced, whole.per_delivered) == (0.0, whole.parts, None)
+
+
+@pytest.mark.parametrize("which", [name for name in behind.STATUSES if name not in behind.WITHOUT_HOUR])
+@pytest.mark.parametrize("wanted", NARROWED[:4], ids=str)
+def test_the_list_behind_a_figure_has_as_many_rows_as_the_figure(db, which, wanted):
+    asked = thirty_days(**wanted)
+    whole = analytics.total(db, asked, now=NOW, silent_after=SILENT_AFTER)
+    assert len(walked(db, asked, which)) == getattr(whole, which)
+
+
+@pytest.mark.parametrize("which", sorted(behind.WITHOUT_HOUR))
+def test_those_never_accepted_are_listed_by_the_campaigns_that_began(db, which):
+    assert len(walked(db, thirty_days(), which)) == analytics.funnel(db, thirty_days()).sum(*behind.STATUSES[which])
+
+
+def walked(db, asked: Filter, which: str, limit: int = 1_000) -> set[int]:
+    seen: list[int] = []
+    before = None
+    while True:
+        page = behind.messages_behind(
+            db, asked, which, now=NOW, silent_after=SILENT_AFTER, before=before, limit=limit
+        )  # fmt: skip
+        places = [row["campaign_id"] * behind.STRIDE + row["id"] for row in page.rows]
+        assert places == sorted(places, reverse=True)
+        assert len(places) <= limit
+        assert before is None or not places or places[0] < before
+        seen += [row["id"] for row in page.rows]
+        if page.next is None:
+            assert len(seen) == len(set(seen))
+            return set(seen)
+        before = page.next
+
+
+def test_a_list_by_reason_is_as_long_as_the_reason_says(db):
+    top = analytics.reasons(db, thirty_days())[0]
+    page = behind.messages_behind(
+        db, thirty_days(), top.status, now=NOW, silent_after=SILENT_AFTER, code=top.code, limit=10_000
+    )  # fmt: skip
+    assert len(page.rows) == sum(
+        one.messages for one in analytics.reasons(db, thirty_days()) if (one.status, one.code) == (top.status, top.code)
+    )
+    assert behind.messages_behind(db, thirty_days(), "all", now=NOW, silent_after=SILENT_AFTER).rows == []
+
+
+def test_nothing_at_all_gives_nothing_and_no_error(tmp_path):
+    empty = filled.new(tmp_path / "empty.db")
+    asked = thirty_days()
+    assert analytics.total(empty, asked, now=NOW, silent_after=SILENT_AFTER) == Outcome()
+    assert analytics.funnel(empty, asked).planned == 0
+    assert analytics.reasons(empty, asked) == []
+    assert speed.handset(empty, asked, by="bucket") == {}
+    assert speed.usual_arrival(empty, now=NOW).percentile(0.5) is None
+    assert answering.by_campaign(empty, asked) == []
+    assert answering.ours(empty, asked) == answering.OurAnswers(0, 0, None)
+    assert costs.statement(empty, asked, options.Options()) == {}
+    assert walked(empty, asked, "delivered") == walked(empty, asked, "skipped") == set()
+    assert choices.campaigns(empty) == {}
+    empty.close()
+
+
+def test_filters_offer_what_there_is(db):
+    assert list(choices.campaigns(db, limit=2)) == [41, 40]
+    assert set(choices.campaigns(db, limit=1, also=[1, 999])) == {41, 1}
+    assert choices.senders(db) == ["2345", "Klubben", "Nextpod"]
+    assert {one.code for one in choices.networks(db, thirty_days().period)} == {
+        "242-1", "242-2", "242-14", "240-1", "238-1", "262-2"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mcc", "mnc", "brand", "iso"),
+    [(242, 1, "Telenor", "NO"), (242, 2, "Telia", "NO"), (242, 14, "ice", "NO"), (240, 7, "Tele2", "SE"),
+     (242, 98, "242-98", "NO"), (999, 9, "999-09", ""), (0, 0, "", "")],
+)  # fmt: skip
+def test_networks_have_the_brand_of_the_table_and_unknown_ones_their_numbers(mcc, mnc, brand, iso):
+    found = operators.named(mcc, mnc)
+    assert (found.brand, found.iso) == (brand, iso)
+
+
+def test_how_reports_usually_arrive_is_read_from_the_account_itself(db, raw):
+    settled = raw[(raw["accepted_at"] < NOW - 2 * 86_400_000)]["latency"].dropna()
+    usual = speed.usual_arrival(db, now=NOW)
+    assert usual.percentile(0.5) == pytest.approx(settled.quantile(0.5), rel=0.06)
