@@ -28,7 +28,9 @@ if waiting:
         for draft in waiting[:20]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"campaigns_draft_{draft.id}"):
                 st.page_link(
-                    frame.page_path("compose"), label=draft.name or _("Without a name"), query_params={"draft": draft.id}
+                    frame.page_path("compose"),
+                    label=draft.name or _("Without a name"),
+                    query_params={"draft": draft.id},
                 )
                 st.caption(_("last changed {time}", time=frame.when(draft.changed_at)))
 
@@ -54,18 +56,17 @@ if not rows:
         )
     st.stop()
 
-shown = [dict(row) | {"rate": campaign.rate(row), "gone": row["planned"] - row["waiting"]} for row in rows]
+shown = [dict(row) | {"rate": campaign.rate(row), "share": campaign.share_done(row)} for row in rows]
 chosen = tables.pick_one(
     shown[: tables.PAGE],
     [
-        Column("id", _("No."), "number", width=70),
-        Column("name", _("Campaign"), width="large"),
+        Column("id", _("No."), "number", width=60),
+        Column("name", _("Campaign"), width=210),
         Column("state", _("State"), "badge", labels=state_label, colours=charts.STATE_BADGE, width=110),
-        Column("share", _("Progress"), "progress", width=120),
-        Column("planned", _("Recipients"), "number", width=100),
-        Column("rate", _("Delivered"), "percent", width=95, help=_("Of the messages with a final report.")),
-        Column("open", _("Open"), "number", width=80, help=_("Accepted, with no final report yet.")),
-        Column("unknown", _("Unknown"), "number", width=85, help=_("May have been sent: no answer came.")),
+        Column("share", _("Progress"), "progress", width=110),
+        Column("planned", _("Recipients"), "number", width=92),
+        Column("rate", _("Delivered"), "percent", width=88, help=_("Of the messages with a final report.")),
+        Column("unknown", _("Unknown"), "number", width=80, help=_("May have been sent: no answer came.")),
         Column("due_at", _("When"), "when", zone=frame.zone(), width=150),
     ],
     key="campaigns_list",

@@ -64,7 +64,7 @@ STATE: dict[str, Sentence] = {
     "sending": say("Sending"),
     "paused": say("Paused"),
     "finished": say("Finished"),
-    "cancelled": say("Stopped for good"),
+    "cancelled": say("Cancelled"),
     "waiting": say("Waiting"),
     "running": say("Working"),
     "done": say("Ready"),
@@ -103,9 +103,9 @@ def _(text: str, **values: str | int | float | None) -> str:
     return _put_in(_catalogue().gettext(text), values) if text else ""
 
 
-def n_(one: str, many: str, count: int, **values: str | int | float | None) -> str:
+def n_(one: str, many: str, /, count: int, **values: str | int | float | None) -> str:
     """A sentence whose wording hangs on `count`, which is also the value `{count}`."""
-    return _put_in(_catalogue().ngettext(one, many, count), {"count": count, **values})
+    return _put_in(_catalogue().ngettext(one, many, count), {**values, "count": number(count)})
 
 
 def tr(sentence: Sentence | None) -> str:
@@ -114,7 +114,10 @@ def tr(sentence: Sentence | None) -> str:
         return ""
     if sentence.plural is None or sentence.count is None:
         return _put_in(_catalogue().gettext(sentence.text), sentence.values)
-    return _put_in(_catalogue().ngettext(sentence.text, sentence.plural, sentence.count), sentence.values)
+    return _put_in(
+        _catalogue().ngettext(sentence.text, sentence.plural, sentence.count),
+        {**sentence.values, "count": number(sentence.count)},
+    )
 
 
 def status_label(status: str) -> str:
