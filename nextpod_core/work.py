@@ -47,11 +47,11 @@ def is_alive(pid: int | None) -> bool:
     _started[:] = [process for process in _started if process.poll() is None]
     if not pid:
         return False
+    if pid == os.getpid():
+        return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+    except (ProcessLookupError, PermissionError):
         return False
     with contextlib.suppress(OSError):
         # After a restart of the machine the number may be somebody else's.

@@ -40,6 +40,8 @@ def listed(desk, text):
 def test_a_draft_begins_with_the_teams_own_choices(db):
     options.change(db, by=DESK, now=NOW, window_from="09:00", zone="Europe/Helsinki")
     senders.add(db, "Klubben", by=DESK, now=NOW)
+    assert drafts.new(db, by=DESK, now=NOW).choices.window_from is None  # Practice wakes nobody.
+    db.execute("UPDATE meta SET value = 'live' WHERE name = 'mode'")
     draft = drafts.new(db, by=DESK, now=NOW)
     assert (draft.sender, draft.choices.zone, draft.choices.window_from) == ("Klubben", "Europe/Helsinki", "09:00")
     assert (draft.version, draft.state, draft.due_at) == (1, "open", None)
@@ -76,7 +78,7 @@ def test_a_text_is_kept_clean(db):
     ],
 )
 def test_a_value_that_can_not_be_used_is_told_and_not_kept(db, values, sentence):
-    draft = drafts.new(db, by=DESK, now=NOW)
+    draft = drafts.new(db, by=DESK, now=NOW, choices=Choices())
     with pytest.raises(BadInput, match=sentence):
         drafts.change(db, draft.id, by=DESK, now=NOW, **values)
     assert drafts.get(db, draft.id) == draft

@@ -1,0 +1,405 @@
+"""The compose page as a person meets it, step by step, without a browser."""
+
+import datetime
+import io
+import os
+import time
+
+import pytest
+
+from nextpod_core import drafts, imports, options, review, schedule, senders, settings
+from nextpod_core.people import DESK
+from tests import apps
+
+LIST = "mobil;navn\n91726200;Kari\n;Ola\nabc;Siv\n22334455;Per\n59123456;Ada\n+47 917 26 200;Kari\n92345678;Liv\n"
+
+
+@pytest.fixture
+def db(tmp_path, monkeypatch):
+    found = apps.new_store(tmp_path, monkeypatch)
+    yield found
+    found.close()
+
+
+def now():
+    return time.time_ns() // 1_000_000
+
+
+def listed(db, text=LIST, run=True):
+    given = settings.load()
+    found = imports.begin(given, db, io.BytesIO(text.encode()), filename="list.csv", region="NO", by=DESK, now=now())
+    if run:
+        imports.run(given, db, found, clock=now)
+    return found
+
+
+def composed(db, **values):
+    """A draft that can be reviewed, and the page on it."""
+    whole = {"name": "Desember", "sender": "Klubben", "text": "Hei {{navn}}!", "import_id": listed(db)} | values
+    draft = drafts.new(db, by=DESK, now=now(), **whole)
+    return draft.id, apps.open_page("compose", {"draft": str(draft.id)})
+
+
+def fine(app):
+    assert not app.exception
+    return app
+
+
+def told(app):
+    return " | ".join(
+        element.value for group in (app.error, app.warning, app.info, app.success, app.markdown, app.caption)
+        for element in group
+    )  # fmt: skip
+
+
+def button(app, key):
+    return app.button(key=key)
+
+
+def labels(app):
+    return [each.label for each in app.button]
+
+
+def test_an_empty_page_says_what_to_do_first(db):
+    app = fine(apps.open_page("compose"))
+    assert [each.value for each in app.subheader] == ["1 · People", "2 · Text", "3 · Time", "4 · Review"]
+    for missing in ("Give the campaign a name", "Choose the people", "Choose a sender", "Write the text"):
+        assert missing in told(app)
+    assert button(app, "compose_review").disabled
+    assert not drafts.open_ones(db)
+
+
+def test_the_first_word_makes_a_draft_and_its_address(db):
+    app = apps.open_page("compose")
+    app.text_input(key="compose_name").set_value("Desember").run()
+    (draft,) = drafts.open_ones(db)
+    assert draft.name == "Desember"
+    assert app.query_params["draft"] == str(draft.id)
+    app.text_area(key="compose_text").set_value("Hei").run()
+    assert fine(app) and drafts.get(db, draft.id).text == "Hei"
+
+
+def test_a_draft_is_there_after_a_reload(db):
+    draft, _ = composed(db)
+    app = fine(apps.open_page("compose", {"draft": str(draft)}))
+    assert app.text_area(key="compose_text").value == "Hei {{navn}}!"
+    assert app.text_input(key="compose_name").value == "Desember"
+
+
+@pytest.mark.parametrize("asked", ["99", "x", "-1", "99999999999999999999"])
+def test_an_address_that_names_no_draft_is_told_or_begins_anew(db, asked):
+    fine(apps.open_page("compose", {"draft": asked}))
+
+
+def test_a_file_is_taken_and_read_beside(db, monkeypatch):
+    app = apps.open_page("compose")
+    app.file_uploader[0].set_value(("list.csv", LIST.encode(), "text/csv")).run()
+    fine(app)
+    (draft,) = drafts.open_ones(db)
+    deadline = time.monotonic() + 30
+    while imports.get(db, draft.import_id).state != "done":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert "2 will be sent, 5 will not" in told(fine(app.run()))
+
+
+def test_pasted_numbers_are_a_list_too(db):
+    app = apps.open_page("compose")
+    app.segmented_control(key="compose_way").set_value("paste").run()
+    app.text_area(key="compose_pasted").set_value("917 26 200, 923 45 678").run()
+    button(app, "compose_read_pasted").click().run()
+    (draft,) = drafts.open_ones(db)
+    imports.run(settings.load(), db, draft.import_id, clock=now)
+    assert imports.get(db, draft.import_id).filename == "Pasted numbers"
+
+
+def test_nothing_pasted_is_told(db):
+    app = apps.open_page("compose")
+    app.segmented_control(key="compose_way").set_value("paste").run()
+    button(app, "compose_read_pasted").click().run()
+    assert "Paste at least one number" in app.toast[0].value
+
+
+def test_a_file_that_can_not_be_used_says_why_and_offers_another(db):
+    _, app = composed(db, import_id=listed(db, "%PDF-1.7"))
+    assert "PDF" in told(fine(app))
+    button(app, "compose_other_list").click().run()
+    assert len(fine(app).file_uploader) == 1
+
+
+def test_an_import_whose_process_is_gone_can_be_run_again(db):
+    found = listed(db, run=False)
+    db.execute("UPDATE imports SET state = 'running', pid = 999999999 WHERE id = ?", (found,))
+    _, app = composed(db, import_id=found)
+    assert "interrupted" in told(fine(app))
+    button(app, "compose_run_again").click().run()
+    assert fine(app) and imports.get(db, found).state in ("waiting", "running", "done")
+
+
+def test_while_a_list_is_read_a_bar_shows_how_far(db):
+    found = listed(db, run=False)
+    _, app = composed(db, import_id=found)
+    (bar,) = fine(app).get("progress")
+    assert "Opening the file" in bar.proto.text
+    db.execute(
+        "UPDATE imports SET state = 'running', pid = ?, done = 30, total = 60 WHERE id = ?", (os.getpid(), found)
+    )
+    (bar,) = fine(app.run()).get("progress")
+    assert (bar.proto.value, bar.proto.text) == (50, "30 of about 60 rows read")
+
+
+def test_problems_are_counted_and_listed_with_their_rows(db):
+    _, app = composed(db)
+    assert "Mend 1 number" in told(app)
+    assert "Fill in 1 number" in told(app)
+    shown = app.dataframe[0].value if app.dataframe else None
+    assert shown is None or list(shown["row"])[:2] == [3, 4]
+
+
+def test_a_corrected_row_joins_the_list(db):
+    draft, app = composed(db)
+    found = imports.get(db, drafts.get(db, draft).import_id)
+    key = f"compose_editor_{found.id}_{found.version}_3_7"
+    app.session_state[key] = {"edited_rows": {0: {"c0": "93345678"}}, "added_rows": [], "deleted_rows": []}
+    fine(app.run())
+    imports.correct(db, found.id, {3: {0: "93345678"}}, by=DESK, now=now())
+    assert "3 will be sent, 4 will not" in told(fine(app.run()))
+
+
+def test_doubtful_numbers_join_with_one_tick(db):
+    draft, app = composed(db)
+    found = drafts.get(db, draft).import_id
+    app.checkbox(key=f"compose_doubtful_{found}").check().run()
+    assert imports.get(db, found).let_in_doubtful
+    assert "3 will be sent" in told(fine(app))
+
+
+def test_another_number_column_can_be_chosen(db):
+    _, app = composed(db, import_id=listed(db, "navn;alder\nKari;5\n"))
+    assert "No column looks like mobile numbers" in told(fine(app))
+    (box,) = [each for each in app.selectbox if each.label == "Column with the numbers"]
+    box.set_value(1).run()
+    fine(app)
+
+
+def test_columns_are_put_in_with_a_button(db):
+    draft, app = composed(db, text="Hei")
+    button(app, "compose_insert_0").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn}}"
+    assert fine(app).text_area(key="compose_text").value == "Hei {{navn}}"
+
+
+def test_an_unknown_placeholder_is_named_with_the_nearest_column(db):
+    draft, app = composed(db, text="Hei {{nvan}}")
+    assert "The list has no column **nvan**" in told(app)
+    button(app, "compose_use_0").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn}}"
+    assert "no column" not in told(fine(app))
+
+
+def test_an_unknown_placeholder_with_nothing_near_lists_the_columns(db):
+    _, app = composed(db, text="Hei {{zzzzzz}}")
+    assert "It has mobil and navn" in told(fine(app))
+    assert "Mend the text" in told(app)
+
+
+def test_an_open_brace_is_told_beside_the_text(db):
+    _, app = composed(db, text="Hei {{navn")
+    assert "never closed" in told(fine(app))
+
+
+def test_empty_values_can_be_given_a_word(db):
+    found = listed(db, "mobil;navn\n91726200;\n92345678;Liv\n")
+    draft, app = composed(db, import_id=found)
+    assert "1 person has nothing in navn" in told(fine(app))
+    app.text_input(key="compose_default").set_value("venn").run()
+    button(app, "compose_use_default").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn|venn}}!"
+    assert "has nothing in" not in told(fine(app))
+
+
+def test_what_the_text_costs_stands_beside_it(db):
+    options.change(db, by=DESK, now=now(), price=0.39)
+    _, app = composed(db, text="Hei {{navn}} " + "a" * 160)
+    figures = {each.label: each.value for each in fine(app).metric}
+    assert figures == {"Recipients": "2", "SMS parts": "4", "Price": "NOK\xa01.56"}
+
+
+def test_characters_that_make_texts_dear_are_named_and_replaced(db):
+    draft, app = composed(db, text="Hei {{navn}} – velkommen")
+    assert "**2 texts** have characters outside GSM-7" in told(fine(app))
+    button(app, "compose_replace_now").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn}} - velkommen"
+    assert "outside GSM-7" not in told(fine(app))
+
+
+def test_a_marketing_text_without_a_way_out_gets_one_with_a_button(db):
+    senders.add(db, "2345", keyword="KLUBB", by=DESK, now=now())
+    draft, app = composed(db, purpose="marketing", sender="2345")
+    assert "doesn't say how to stop" in told(fine(app))
+    assert "Say where the numbers and the consent come from" in told(app)
+    button(app, "compose_add_way_out").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn}}! STOPP KLUBB til 2345"
+    assert "doesn't say how to stop" not in told(fine(app))
+
+
+def test_a_text_that_asks_for_an_answer_needs_a_sender_that_can_get_one(db):
+    _, app = composed(db, text="Svar JA eller NEI")
+    assert "nobody can answer Klubben" in told(fine(app))
+    senders.add(db, "2345", keyword="KLUBB", by=DESK, now=now())
+    _, app = composed(db, text="Svar JA eller NEI", sender="2345")
+    assert "must begin with KLUBB" in told(fine(app))
+
+
+def write_sender(app, name):
+    """What is typed into the box and stands in no list."""
+    box = app.selectbox(key="compose_sender")
+    box.options.append(name)
+    box.set_value(name).run()
+
+
+def test_a_sender_that_the_rules_refuse_is_not_kept(db):
+    draft, app = composed(db)
+    write_sender(app, "AB")
+    assert drafts.get(db, draft).sender == "Klubben"
+    assert fine(app).toast
+
+
+def test_a_new_sender_is_saved_for_the_next_campaign(db):
+    _, app = composed(db)
+    write_sender(app, "Teateret")
+    fine(app)
+    assert "Teateret" in [each.name for each in senders.every(db)]
+
+
+def test_a_time_is_kept_as_a_moment_in_the_zone_of_the_campaign(db):
+    draft, app = composed(db)
+    app.segmented_control(key="compose_when").set_value("later").run()
+    app.datetime_input[0].set_value(datetime.datetime(2031, 7, 1, 9, 0)).run()
+    assert drafts.get(db, draft).due_at == schedule.parse_local("2031-07-01 09:00", "Europe/Oslo")
+    app.segmented_control(key="compose_when").set_value("now").run()
+    assert fine(app) and drafts.get(db, draft).due_at is None
+
+
+def test_the_hour_that_comes_twice_is_asked_about(db):
+    draft, app = composed(db, due_at=schedule.parse_local("2031-10-26 01:00", "Europe/Oslo"))
+    app.datetime_input[0].set_value(datetime.datetime(2031, 10, 26, 2, 30)).run()
+    first = drafts.get(db, draft).due_at
+    app.radio(key="compose_fold").set_value(1).run()
+    assert drafts.get(db, draft).due_at - first == 3_600_000
+    fine(app)
+
+
+def test_the_hour_that_does_not_exist_is_refused(db):
+    draft, app = composed(db, due_at=schedule.parse_local("2031-03-30 01:00", "Europe/Oslo"))
+    app.datetime_input[0].set_value(datetime.datetime(2031, 3, 30, 2, 30)).run()
+    assert "does not exist" in told(fine(app))
+    assert "Choose a time that can be used" in told(app)
+
+
+def test_a_time_that_is_past_is_told(db):
+    _, app = composed(db, due_at=now() - 3_600_000)
+    assert "That time is past" in told(fine(app))
+
+
+def test_hours_pace_and_spread_are_kept(db):
+    draft, app = composed(db, choices=drafts.Choices())
+    app.toggle(key="compose_window").set_value(False).run()
+    assert drafts.get(db, draft).choices.window_from is None
+    app.text_input(key="compose_window_reason").set_value("Vannlekkasje").run()
+    app.toggle(key="compose_window").set_value(True).run()
+    app.number_input(key="compose_per_minute").set_value(60).run()
+    app.number_input(key="compose_spread").set_value(1.5).run()
+    choices = drafts.get(db, draft).choices
+    assert (choices.window_from, choices.window_to, choices.window_reason) == ("08:00", "20:00", "Vannlekkasje")
+    assert (choices.per_minute, choices.spread_minutes) == (60, 90)
+    fine(app)
+
+
+def test_a_window_without_length_is_told_and_not_kept(db):
+    draft, app = composed(db, choices=drafts.Choices())
+    app.time_input(key="compose_to").set_value(datetime.time(8, 0)).run()
+    assert drafts.get(db, draft).choices.window_to == "20:00"
+    assert "differ" in fine(app).toast[0].value
+
+
+def reviewed(db, **values):
+    draft, _ = composed(db, **values)
+    review.prepare(db, draft, by=DESK, now=now())
+    return draft, fine(apps.open_page("compose", {"draft": str(draft)}))
+
+
+def test_the_review_shows_what_leaves_and_what_does_not(db):
+    _, app = reviewed(db)
+    figures = [(each.label, each.value) for each in app.metric]
+    assert ("Will be sent", "2") in figures
+    assert "compose_send" in [each.key for each in app.button]
+
+
+def test_a_change_after_the_review_asks_for_another(db):
+    _, app = reviewed(db)
+    app.text_area(key="compose_text").set_value("Hallo {{navn}}").run()
+    assert "Something was changed since the last review" in told(fine(app))
+
+
+def test_sending_makes_one_campaign_and_leads_to_it(db):
+    draft, app = reviewed(db)
+    button(app, "compose_send").click().run()
+    fine(app)
+    assert drafts.get(db, draft).state == "used"
+    again = fine(apps.open_page("compose", {"draft": str(draft)}))
+    assert "on its way" in told(again)
+    assert db.execute("SELECT count(*) FROM campaigns WHERE kind = 'campaign'").fetchone()[0] == 1
+    button(again, "compose_copy").click().run()
+    assert fine(again).text_input(key="compose_name").value == "Desember"
+
+
+def test_a_large_send_asks_for_its_count(db):
+    options.change(db, by=DESK, now=now(), typed_count_above=1)
+    draft, app = reviewed(db)
+    assert button(app, "compose_send").disabled
+    app.number_input(key="compose_typed").set_value(3).run()
+    assert button(app, "compose_send").disabled
+    app.number_input(key="compose_typed").set_value(2).run()
+    button(app, "compose_send").click().run()
+    assert fine(app) and drafts.get(db, draft).state == "used"
+
+
+def test_nobody_to_send_to_is_told(db):
+    _, app = composed(db, import_id=listed(db, "mobil;navn\nabc;Ola\n"))
+    assert "None of the rows can be sent to" in told(fine(app))
+    assert "Mend at least one row" in told(app)
+
+
+def test_the_review_is_made_beside(db):
+    draft, app = composed(db)
+    button(app, "compose_review").click().run()
+    fine(app)
+    deadline = time.monotonic() + 30
+    while (found := review.get(db, draft)) is None or not found.ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert "compose_send" in [each.key for each in fine(app.run()).button]
+
+
+def test_a_dropped_draft_says_so(db):
+    draft, app = composed(db)
+    button(app, "compose_drop").click().run()
+    assert drafts.get(db, draft).state == "dropped"
+    fine(app)
+    assert "let go" in told(fine(apps.open_page("compose", {"draft": str(draft)})))
+
+
+def test_other_drafts_are_offered_on_an_empty_page(db):
+    composed(db)
+    app = fine(apps.open_page("compose"))
+    assert any("Go on with a draft" in each.label for each in app.expander)
+
+
+def test_a_test_to_oneself_is_queued_once(db):
+    _, app = composed(db)
+    app.text_input(key="compose_test_number").set_value("932 45 678").run()
+    button(app, "compose_test_send").click().run()
+    fine(app)
+    rows = db.execute("SELECT msisdn FROM messages").fetchall()
+    assert [row["msisdn"] for row in rows] == ["4793245678"]
