@@ -259,12 +259,12 @@ def _chart(db: Connection, row: Row) -> None:
 
 
 def _until(found: dict[int, dict[str, int]]) -> tuple[int, int]:
-    """The minute by which 98 in 100 outcomes had come, and how many came later: a long tail would flatten the rest."""
+    """The minute by which 95 in 100 outcomes had come, and how many came later: a long tail would flatten the rest."""
     per_minute = {at: sum(n for status, n in cells.items() if status != "left") for at, cells in found.items()}
     total, so_far = sum(per_minute.values()), 0
     for at in sorted(per_minute):
         so_far += per_minute[at]
-        if so_far >= total * 0.98 and at - min(found) >= 10 * 60_000:
+        if so_far >= total * 0.95 and at - min(found) >= 10 * 60_000:
             return at, total - so_far
     return max(found), 0
 
