@@ -4,30 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from nextpod_core import conversations, inbox, inbox_counts, msisdn
-from nextpod_core.inbox import COUNTED, Filter, State
-from pages.parts import answering, frame, person, review, tables, vote, words
+from nextpod_core.inbox import Filter, State
+from pages.parts import frame, handling, inbox_filters, person, review, tables, vote, words
 from pages.parts.words import _, n_
 
 ROW = 30
 SHOWN = 20
 IN_A_FILE = 20_000
-STATES = ("open", "waiting", "closed", "all")
 db = frame.open_page("pages/inbox.py")
 now, me = frame.now(), frame.user()
 asked = st.query_params
 telephone = "Mobi" in st.context.headers.get("User-Agent", "")
-
-
-def choose(name: str, key: str) -> None:
-    """A filter was changed: what is shown stands in the address, and begins at the first page."""
-    value = st.session_state[key]
-    given = ".".join(value) if isinstance(value, list) else str(value or "")
-    if given:
-        st.query_params[name] = given
-    else:
-        st.query_params.pop(name, None)
-    st.query_params.pop("after", None)
-    st.session_state.pop("inbox_trail", None)
 
 
 def open_row(rows: tuple[str, ...]) -> None:
@@ -49,16 +36,6 @@ def walk(trail: list[str]) -> None:
         st.query_params.pop("after", None)
 
 
-def counted(n: int) -> str:
-    """A count that was not taken further than it says anything."""
-    return words.number(n) if n <= COUNTED else f"{words.number(COUNTED)}+"
-
-
-def with_count(label: str, n: int) -> str:
-    """A chip's words and its count, where there is anything to count."""
-    return f"{label} · {counted(n)}" if n else label
-
-
 def short_time(ms: int) -> str:
     """The time of today, the day of this year, the date of another: what a narrow column has room for."""
     day = frame.when(ms, "date")
@@ -68,7 +45,7 @@ def short_time(ms: int) -> str:
 
 
 chips = inbox_counts.chips(db, me=me.name, now=now)
-views = {"list": _("Messages"), "vote": _("Vote"), "review": with_count(_("To review"), chips.doubtful)}
+views = {"list": _("Messages"), "vote": _("Vote"), "review": inbox_filters.with_count(_("To review"), chips.doubtful)}
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="inbox_head"):
     st.title(_("Inbox"), width="content")
@@ -76,7 +53,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.session_state["inbox_view"] = view
     st.segmented_control(
         _("View"), list(views), format_func=views.__getitem__, key="inbox_view", label_visibility="collapsed",
-        required=True, on_change=choose, args=("view", "inbox_view"),
+        required=True, on_change=inbox_filters.choose, args=("view", "inbox_view"),
     )  # fmt: skip
 
 if view == "vote":
@@ -86,24 +63,7 @@ if view == "review":
     review.draw()
     st.stop()
 
-# What is asked for, from the address, so that a link shows the same to a colleague.
-shown_state = asked.get("state", "open") if asked.get("state") in STATES else "open"
-marked = [mark for mark in asked.get("only", "").split(".") if mark]
-wanted = Filter(
-    state=None if shown_state == "all" else State(shown_state),
-    whose=next((whose for whose in ("mine", "free", "anyone") if whose in marked), "mine_or_free"),
-    unread="unread" in marked,
-    opted_out="stop" in marked,
-    label=asked.get("label"),
-    keyword=asked.get("keyword"),
-    sub_keyword=asked.get("sub") if asked.get("keyword") else None,
-    short_code=asked.get("code"),
-    campaign=int(asked["campaign"]) if asked.get("campaign", "").isascii() and asked.get("campaign", "").isdigit()
-    and len(asked["campaign"]) < 19 else None,
-    since=answering.day_start(asked.get("from"), frame.zone()),
-    until=answering.day_start(asked.get("to"), frame.zone(), days=1),
-    search=asked.get("find", ""),
-)  # fmt: skip
+wanted = inbox_filters.asked_for()
 open_person = asked.get("person", "")[:64]
 after = asked.get("after")
 trail: list[str] = st.session_state.get("inbox_trail") or ([after] if after else [])
@@ -121,78 +81,6 @@ def tell_new() -> None:
         type="primary",
     ):  # fmt: skip
         st.rerun()
-
-
-def draw_filters() -> None:
-    """Search, state, chips and the rest of the filters, each from the address and back to it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_filters"):
-        if "inbox_find" not in st.session_state:
-            st.session_state["inbox_find"] = wanted.search
-        st.text_input(
-            _("Search"), key="inbox_find", type="search", live=True, placeholder=_("Words, or any part of a number"),
-            icon=":material/search:", label_visibility="collapsed", width=290,
-            on_change=choose, args=("find", "inbox_find"),
-        )  # fmt: skip
-        names = {"open": _("Waits for us"), "waiting": _("Answered"), "closed": _("Closed"), "all": _("All")}
-        st.session_state["inbox_state"] = shown_state
-        st.segmented_control(
-            _("State"), STATES, format_func=names.__getitem__, key="inbox_state", label_visibility="collapsed",
-            required=True, on_change=choose, args=("state", "inbox_state"),
-            disabled=bool(wanted.search.strip()) or wanted.opted_out,
-        )  # fmt: skip
-        draw_more_filters()
-        tell_new()
-    names = {
-        "unread": with_count(_("Unread"), chips.unread), "mine": with_count(_("Mine"), chips.mine),
-        "free": _("Nobody's"), "anyone": _("Everybody's"), "stop": with_count(_("Opted out"), chips.opted_out),
-    }  # fmt: skip
-    with st.container(horizontal=True, gap="medium", key="inbox_chips"):
-        st.session_state["inbox_only"] = [mark for mark in marked if mark in names]
-        st.pills(
-            _("Only"), list(names), selection_mode="multi", format_func=names.__getitem__, key="inbox_only",
-            label_visibility="collapsed", on_change=choose, args=("only", "inbox_only"),
-        )  # fmt: skip
-        if chips.keywords:
-            top = dict(chips.keywords[:6])
-            if wanted.keyword and wanted.keyword not in top:
-                top[wanted.keyword] = 0
-            st.session_state["inbox_keyword"] = wanted.keyword
-            st.pills(
-                _("Keyword"), list(top), format_func=lambda word: with_count(person.label(word), top[word]),
-                key="inbox_keyword", label_visibility="collapsed", on_change=choose, args=("keyword", "inbox_keyword"),
-                help=_("Messages of the last seven days"),
-            )  # fmt: skip
-
-
-def draw_more_filters() -> None:
-    """The filters that are asked for less often."""
-    on = [one for one in (wanted.label, wanted.sub_keyword, wanted.short_code, wanted.campaign, wanted.since,
-                          wanted.until) if one is not None]  # fmt: skip
-    with st.popover(with_count(_("Filter"), len(on)), icon=":material/tune:", key="inbox_popover"):
-        campaigns = {str(row["id"]): row["name"] for row in inbox_counts.campaigns_answered(db)}
-        everything = [
-            ("keyword", _("Keyword"), {word: word for word in inbox_counts.keywords(db)}),
-            ("sub", _("Second keyword"), {word: word for word in inbox_counts.sub_keywords(
-                db, wanted.keyword, now=now)} if wanted.keyword else {}),
-            ("code", _("Number they wrote to"), {word: word for word in inbox_counts.short_codes(db)}),
-            ("campaign", _("Campaign they answered"), campaigns),
-            ("label", _("Label"), {word: word for word in inbox_counts.labels(db)}),
-        ]  # fmt: skip
-        for name, called, options in everything:
-            if not options and not asked.get(name):
-                continue
-            if asked.get(name):
-                options.setdefault(asked[name], asked[name])
-            key = f"inbox_by_{name}"
-            st.session_state[key] = asked.get(name)
-            st.selectbox(
-                called, list(options), index=None, format_func=options.__getitem__, key=key, placeholder=_("All"),
-                on_change=choose, args=(name, key),
-            )  # fmt: skip
-        for name, called in (("from", _("From the day")), ("to", _("Up to and with the day"))):
-            key = f"inbox_{name}"
-            st.session_state[key] = answering.day(asked.get(name))
-            st.date_input(called, key=key, format="DD.MM.YYYY", on_change=choose, args=(name, key))
 
 
 def draw_list(many: bool) -> list[str]:
@@ -288,7 +176,7 @@ def draw_ways_on(many_before: bool) -> None:
 if telephone and open_person:
     left, right = None, st.container()
 else:
-    draw_filters()
+    inbox_filters.draw(db, wanted, chips, now, tell_new)
     left, right = st.columns([54, 46], gap="medium") if open_person else (st.container(), None)
 
 if left is not None:
@@ -313,7 +201,7 @@ if left is not None:
                 if whole and whole.msisdn and conversations.is_known(db, whole.msisdn):
                     # Somebody who was sent to and never wrote stands in no list, and is a person all the same.
                     st.button(_("Open {number}", number=person.show_number(whole.msisdn)), key="inbox_open_known",
-                              on_click=answering.show, args=(whole.msisdn,))  # fmt: skip
+                              on_click=handling.show, args=(whole.msisdn,))  # fmt: skip
             if page.after or trail:
                 draw_ways_on(False)
         else:
@@ -321,12 +209,12 @@ if left is not None:
             picked = draw_list(many)
             draw_ways_on(many)
             if many:
-                answering.draw_bulk(picked)
+                handling.draw_bulk(picked)
 
 if right is not None:
     with right:
         at = people.index(open_person) if open_person in people else -1
-        answering.draw_person(
+        handling.draw_person(
             open_person,
             before=people[at - 1] if at > 0 else None,
             after=people[at + 1] if -1 < at < len(people) - 1 else (people[0] if at < 0 and people else None),
