@@ -1,17 +1,13 @@
 """What this installation is, what the environment sets for it, and the log of who did what."""
 
-import contextlib
 import json
 import platform
-import threading
-from collections.abc import Callable
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
-from nextpod_core import audit_log, health, people, store
-from nextpod_core.db import Row
-from pages.parts import frame, tables
+from nextpod_core import audit_log, health, people
+from nextpod_core.db import Connection, Row
+from pages.parts import frame, later, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, n_
 
@@ -62,8 +58,8 @@ def draw_log() -> None:
         )  # fmt: skip
         columns = _columns()
         st.download_button(
-            _("Download"), _later(lambda: _file(subject, search, columns)), file_name="log.csv", mime="text/csv",
-            key="settings_log_csv", icon=":material/download:", on_click="ignore",
+            _("Download"), later.file(lambda db: _file(db, subject, search, columns)), file_name="log.csv",
+            mime="text/csv", key="settings_log_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         check = st.button(_("Is the log whole?"), key="settings_log_check", icon=":material/link:",
                           help=_("Each row is chained to the one before it: a change shows."))  # fmt: skip
@@ -112,21 +108,5 @@ def _value(value: object) -> str:
     return frame.when(value, "second") if is_time else str(value)  # type: ignore[arg-type]
 
 
-def _file(subject: str | None, search: str, columns: list[Column]) -> bytes:
-    # A connection of its own: the run that drew the button may have closed its own by now.
-    with contextlib.closing(store.open(frame.the_settings())) as db:
-        return tables.csv_bytes((_told(row) for row in audit_log.every(db, subject=subject, search=search)), columns)
-
-
-def _later(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """`make`, when the button is pressed: in a thread of Streamlit's own, which knows no session unless it is told."""
-    session = get_script_run_ctx()
-
-    def made() -> bytes:
-        add_script_run_ctx(threading.current_thread(), session)
-        try:
-            return make()
-        finally:
-            add_script_run_ctx(threading.current_thread(), None)
-
-    return made
+def _file(db: Connection, subject: str | None, search: str, columns: list[Column]) -> bytes:
+    return tables.csv_bytes((_told(row) for row in audit_log.every(db, subject=subject, search=search)), columns)

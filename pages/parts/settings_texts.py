@@ -1,6 +1,8 @@
 """The team, its country and prices, its prepared answers; and how fast and when it sends."""
 
 import datetime
+import json
+import zlib
 from typing import Any
 
 import pandas as pd
@@ -85,6 +87,11 @@ def _zones(current: str) -> list[str]:
     return sorted(known | {current, "UTC"})
 
 
+def prices_key(prices: dict[str, float]) -> str:
+    """The editor's key: another for other prices, so that what was saved is its beginning and no edit upon it."""
+    return f"settings_prices_{zlib.crc32(json.dumps(prices).encode())}_{words.language()}"
+
+
 def _prices(set_up: Options, regions: dict[str, str]) -> pd.DataFrame:
     """The editor's rows as they were edited. It begins anew, under another key, when what is stored is another."""
     rows = pd.DataFrame(
@@ -93,10 +100,9 @@ def _prices(set_up: Options, regions: dict[str, str]) -> pd.DataFrame:
             "price": pd.Series(list(set_up.prices.values()), dtype="float64"),
         }
     )
-    version = abs(hash(tuple(set_up.prices.items()))) % 10**9
     with st.container(key="settings_prices", width=540):
         return st.data_editor(
-            rows, num_rows="dynamic", hide_index=True, key=f"settings_prices_{version}_{words.language()}",
+            rows, num_rows="dynamic", hide_index=True, key=prices_key(set_up.prices),
             column_config={
                 "country": st.column_config.SelectboxColumn(_("Country"), options=[*regions.values()], width=300),
                 "price": st.column_config.NumberColumn(_("Price per SMS part"), min_value=0, format="%.4f", width=170),

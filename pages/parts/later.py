@@ -1,0 +1,31 @@
+"""Files made when somebody asks for them: Streamlit does it in a thread of its own, which knows no session."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+
+from nextpod_core import store
+from nextpod_core.db import Connection
+from pages.parts import frame
+
+
+def file(make: Callable[[Connection], bytes]) -> Callable[[], bytes]:
+    """`make` for the `data` of a download button: with a connection of its own, and the reader's language and zone.
+
+    Without it `frame`, `words` and `st.context` would not know whose file it is. The connection that drew the button
+    may be closed by the time it is pressed.
+    """
+    session, given = get_script_run_ctx(), frame.the_settings()
+
+    def made() -> bytes:
+        thread = threading.current_thread()
+        add_script_run_ctx(thread, session)
+        try:
+            with contextlib.closing(store.open(given)) as db:
+                return make(db)
+        finally:
+            add_script_run_ctx(thread, None)
+
+    return made
