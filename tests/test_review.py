@@ -1,0 +1,196 @@
+"""The review: what is frozen is what leaves, once, whoever presses and however often."""
+
+import io
+import threading
+from pathlib import Path
+
+import pytest
+
+from nextpod_core import campaigns, drafts, imports, options, outbox, review, store, suppressions
+from nextpod_core.db import Connection, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.people import COMMAND, DESK
+from nextpod_core.settings import Settings
+from tests.outboxes import NOW, counted, new_store
+
+PEOPLE = "mobil;navn\n40612345;Ada\n91726200;Bo\n40612345;Ada igjen\nabc;Cy\n21234567;Fasttelefon\n41234567;\n46700000;Łucja\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> tuple[Settings, Connection]:
+    return new_store(tmp_path)
+
+
+def upload(shop: tuple[Settings, Connection], text: str = PEOPLE) -> int:
+    settings, db = shop
+    id = imports.begin(settings, db, io.BytesIO(text.encode()), filename="people.csv", region="NO", by=COMMAND, now=NOW)
+    imports.run(settings, db, id, clock=lambda: NOW)
+    return id
+
+
+def draft(shop: tuple[Settings, Connection], text: str = "Hei {{navn}}", **values: object) -> drafts.Draft:
+    given = {"name": "A", "sender": "Nextpod", "text": text, "import_id": upload(shop)} | values
+    return drafts.new(shop[1], by=DESK, now=NOW, **given)
+
+
+def reviewed(shop: tuple[Settings, Connection], made: drafts.Draft) -> review.Review:
+    review.prepare(shop[1], made.id, by=DESK, now=NOW)
+    found = review.get(shop[1], made.id)
+    assert found is not None and found.ready
+    return found
+
+
+def test_the_review_says_who_gets_it_and_who_does_not(shop):
+    found = reviewed(shop, draft(shop))
+    assert found.planned == 3
+    assert found.left_out == {"duplicate": 1, "invalid": 1, "not_mobile": 1, "empty": 1}
+    assert found.ucs2 == 1 and found.regions["NO"][0] == 3
+    assert sorted(text for _, text, _, _ in found.samples) == ["Hei Ada", "Hei Bo", "Hei Łucja"]
+
+
+def test_nothing_counts_and_nothing_leaves_before_it_is_sent(shop):
+    made = draft(shop)
+    found = reviewed(shop, made)
+    assert counted(shop[1], found.campaign_id) == {}
+    assert outbox.claim(shop[1], now=NOW, holder="t", lease=1000, room=9) == []
+    assert campaigns.recent(shop[1]) == []
+
+
+def test_what_was_reviewed_is_what_leaves(shop):
+    made = draft(shop)
+    found = reviewed(shop, made)
+    id = review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
+    assert id == found.campaign_id and campaigns.ledger(shop[1], id).queued == 3
+    campaigns.start_due(shop[1], now=NOW)
+    left = {(batch.to, batch.text) for batch in outbox.claim(shop[1], now=NOW, holder="t", lease=1000, room=9)}
+    assert left == {(("4740612345",), "Hei Ada"), (("4791726200",), "Hei Bo"), (("4746700000",), "Hei Łucja")}
+
+
+def test_pressing_twice_makes_one_campaign(shop):
+    made = draft(shop)
+    reviewed(shop, made)
+    ids = {review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW) for _ in range(3)}
+    assert len(ids) == 1 and campaigns.ledger(shop[1], ids.pop()).planned == 3
+
+
+def test_two_people_pressing_at_once_make_one_campaign(shop):
+    settings, db = shop
+    made = draft(shop)
+    found = reviewed(shop, made)
+    start, sent = threading.Barrier(4), []
+
+    def press() -> None:
+        own = store.open(settings)
+        start.wait()
+        sent.append(review.send(own, made.id, version=made.version, by=DESK, now=NOW))
+        own.close()
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(sent) == {found.campaign_id} and len(sent) == 4
+    assert campaigns.ledger(db, found.campaign_id).queued == 3
+
+
+@pytest.mark.parametrize("change", [{"text": "Hallo {{navn}}"}, {"sender": "2345"}, {"due_at": NOW + 9_000_000}])
+def test_a_draft_changed_after_the_review_is_not_sent(shop, change):
+    made = draft(shop)
+    reviewed(shop, made)
+    changed = drafts.change(shop[1], made.id, by=DESK, now=NOW, **change)
+    for version in (made.version, changed.version):
+        with pytest.raises(BadInput, match="changed since it was reviewed"):
+            review.send(shop[1], made.id, version=version, by=DESK, now=NOW)
+    assert reviewed(shop, changed).planned == 3
+    review.send(shop[1], made.id, version=changed.version, by=DESK, now=NOW)
+
+
+def test_rows_corrected_after_the_review_need_a_new_one(shop):
+    made = draft(shop)
+    reviewed(shop, made)
+    imports.correct(shop[1], made.import_id, {5: {0: "47000005"}}, by=DESK, now=NOW)
+    with pytest.raises(BadInput, match="changed since it was reviewed"):
+        review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
+    assert reviewed(shop, made).planned == 4
+
+
+def test_who_opted_out_since_the_upload_is_left_out_and_counted(shop):
+    made = draft(shop)
+    with transaction(shop[1]):
+        suppressions.add(shop[1], msisdn="4740612345", reason="stop", by=DESK, now=NOW)
+    found = reviewed(shop, made)
+    assert (found.planned, found.left_out["suppressed"]) == (2, 1)
+
+
+def test_a_large_send_asks_for_the_count(shop):
+    options.change(shop[1], by=DESK, now=NOW, typed_count_above=2)
+    made = draft(shop)
+    reviewed(shop, made)
+    for typed in (None, 2, 4):
+        with pytest.raises(BadInput, match="Type the number of recipients"):
+            review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW, typed=typed)
+    assert review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW, typed=3)
+
+
+def test_a_time_that_has_passed_is_told(shop):
+    made = draft(shop, due_at=NOW + 1000)
+    reviewed(shop, made)
+    with pytest.raises(BadInput, match="past"):
+        review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW + 120_000)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"name": " "}, "name"),
+        ({"import_id": None}, "people first"),
+        ({"sender": ""}, "sender"),
+        ({"text": " "}, "text first"),
+        ({"text": "Hei {{nawn}}"}, "Did you mean navn"),
+        ({"text": "Hei {{xyzzy}}"}, "no column xyzzy"),
+    ],
+)
+def test_what_is_still_to_be_done_is_said(shop, values, told):
+    made = draft(shop, **values)
+    with pytest.raises(BadInput, match=told):
+        review.check(shop[1], made.id)
+
+
+def test_texts_over_the_limit_are_left_out(shop):
+    long = upload(shop, f"mobil;navn\n40612345;{'a' * 1500}\n91726200;Bo\n")
+    found = reviewed(shop, draft(shop, import_id=long))
+    assert (found.planned, found.left_out) == (1, {"too_long": 1})
+
+
+def test_a_review_killed_half_way_begins_anew(shop):
+    made = draft(shop)
+    reviewed(shop, made)
+    shop[1].execute("UPDATE campaigns SET reviewed_at = NULL")
+    assert not review.get(shop[1], made.id).ready
+    assert reviewed(shop, made).planned == 3
+    assert shop[1].execute("SELECT count(*) FROM messages").fetchone()[0] == 3
+
+
+def test_marketing_from_letters_without_a_way_out_is_warned_of(shop):
+    found = reviewed(shop, draft(shop, purpose="marketing", text="Tilbud! Svar JA"))
+    told = " ".join(map(str, found.warnings))
+    assert "how to stop" in told and "nobody can answer Nextpod" in told
+    kind = reviewed(shop, draft(shop, purpose="marketing", text="Tilbud! Avmeld: STOPP HEI til 2345", name="B"))
+    assert "how to stop" not in " ".join(map(str, kind.warnings))
+
+
+def test_the_same_list_and_people_texted_lately_are_warned_of(shop):
+    made = draft(shop)
+    reviewed(shop, made)
+    review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
+    shop[1].execute("UPDATE messages SET status = 'accepted', accepted_at = ?", (NOW,))
+    told = " ".join(map(str, reviewed(shop, draft(shop, name="B")).warnings))
+    assert "same list was sent to before" in told and "3 of these people were texted" in told
+
+
+def test_price_is_parts_by_country_and_nothing_where_nobody_set_one(shop):
+    assert reviewed(shop, draft(shop)).price is None
+    options.change(shop[1], by=DESK, now=NOW, price=0.5, prices={"NO": 0.4})
+    found = reviewed(shop, draft(shop, name="B"))
+    assert found.price == pytest.approx(0.4 * found.parts_total)

@@ -1,0 +1,113 @@
+"""The command line as a person without a browser meets it: one JSON object, or one sentence and nothing sent."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import Desk
+from tests.outboxes import new_store
+from tests.sandboxes import ROOT
+
+LIST = "navn;mobil\nAda;40612345\nBo;91726200\nCy;abc\nDu;40612345\n"
+
+
+def command(env: dict[str, str], *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nextpod_core", *words], cwd=ROOT, env=env, capture_output=True, text=True, input=given
+    )
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    settings, db = new_store(tmp_path)
+    db.close()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("NEXTPOD_")}
+    return own | {"NEXTPOD_DATABASE": str(settings.database)}
+
+
+def test_send_and_wait_ends_with_the_final_ledger(tmp_path):
+    desk = Desk(tmp_path, {"answers": "0", "speed": "1000"})
+    try:
+        desk.start("dispatch")
+        (tmp_path / "p.csv").write_text(LIST)
+        done = command(
+            desk.env,
+            "send",
+            "--file",
+            str(tmp_path / "p.csv"),
+            "--sender",
+            "Nextpod",
+            "--text",
+            "Hei {{navn}}",
+            "--wait",
+        )
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (told["rows"], told["will_be_sent"]) == (4, 2)
+        assert told["left_out"] == {"invalid": 1, "duplicate": 1}
+        assert told["ledger"]["accepted"] == 2 and told["ledger"]["balances"]
+        assert desk.arrived() == {"4740612345": 1, "4791726200": 1}
+        assert command(desk.env, "ledger", str(told["campaign"])).returncode == 0
+    finally:
+        desk.close()
+
+
+def test_a_list_on_standard_input_scheduled_for_later(env):
+    done = command(
+        env, "send", "--file", "-", "--sender", "2345", "--text", "Hei", "--at", "2031-12-01T09:00", given=LIST
+    )
+    told = json.loads(done.stdout)
+    assert told["first_at"] == "2031-12-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--file", "no-such.csv"], "no-such.csv can't be opened"),
+        (["--text", "Hei {{nawn}}"], "Did you mean navn"),
+        (["--text", "Hei {{navn"], "{{"),
+        (["--text", " "], "text first"),
+        (["--sender", "x"], "3"),
+        (["--at", "2020-01-01T09:00"], "past"),
+        (["--at", "soon"], "soon"),
+        (["--at", "2027-03-28T02:30"], "does not exist"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_sentence_and_nothing_is_sent(env, tmp_path, words, told):
+    given = {"--file": str(tmp_path / "p.csv"), "--sender": "Nextpod", "--text": "Hei {{navn}}"}
+    (tmp_path / "p.csv").write_text(LIST)
+    given |= dict(zip(words[::2], words[1::2], strict=True))
+    done = command(env, "send", *[word for pair in given.items() for word in pair])
+    assert done.returncode == 1
+    assert told in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\x01", b"", b"navn;mobil\n", b"%PDF-1.7 \x00"])
+def test_a_file_that_is_no_list_is_told(env, tmp_path, content):
+    (tmp_path / "p.csv").write_bytes(content)
+    done = command(env, "send", "--file", str(tmp_path / "p.csv"), "--sender", "Nextpod", "--text", "Hei")
+    assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1 and done.stdout == ""
+
+
+def test_waiting_without_a_dispatcher_is_told(env, tmp_path):
+    (tmp_path / "p.csv").write_text(LIST)
+    done = command(env, "send", "--file", str(tmp_path / "p.csv"), "--sender", "Nextpod", "--text", "Hei", "--wait")
+    assert done.returncode == 1 and "no dispatcher runs" in done.stderr
+
+
+def test_a_ledger_of_no_campaign_is_told(env):
+    done = command(env, "ledger", "99")
+    assert done.returncode == 1 and "no campaign number 99" in done.stderr
+
+
+def test_a_key_on_a_practice_database_refuses_every_command(env):
+    live = env | {"NEXTPOD_API_KEY": "k", "NEXTPOD_PUBLIC_URL": "https://sms.example.no"}
+    for words in (["dispatch"], ["ingest"], ["migrate"], ["ledger", "1"]):
+        done = command(live, *words)
+        assert done.returncode == 1 and "made for practice" in done.stderr
