@@ -112,6 +112,10 @@ def draw_list(many: bool) -> list[str]:
         "time": st.column_config.TextColumn(_("Waiting") if waiting else _("Arrived"), width=84),
         "owner": st.column_config.TextColumn(_("With"), width=110),
     }
+    if many and st.session_state.get("inbox_many_rows") != people:
+        # Ticks are kept by place: among other rows they would stand at other people.
+        st.session_state["inbox_many"] = {"selection": {"rows": [], "columns": [], "cells": []}}
+        st.session_state["inbox_many_rows"] = people
     with st.container(key="inbox_table"):
         state = st.dataframe(
             styled, column_config=config, column_order=[name for name in config if name != "owner" or not open_person],

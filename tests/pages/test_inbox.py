@@ -203,6 +203,18 @@ def test_many_are_answered_together_and_the_button_says_how_many(db):
     assert texts(db) == ["Takk!"]
 
 
+def test_ticks_do_not_stay_where_other_people_stand_now(db):
+    receive(db, ANNE, "Hei", at=NOW - HOUR)
+    receive(db, BO, "Hei")
+    app = opened()
+    app.toggle(key="inbox_choose").set_value(True).run()
+    app.session_state["inbox_many"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    app = press(app, "inbox_bulk_close")
+    assert rows(app) == ["+4745848412"]
+    assert "inbox_bulk_close" not in {button.key for button in app.button}
+
+
 def test_the_vote_counts_words_and_can_be_empty(db):
     assert "No message with a keyword" in opened(view="vote").info[0].value
     import time
