@@ -189,7 +189,10 @@ def _shown(value: Any, column: Column) -> Any:
         case "progress":
             return None if value is None or not column.top else min(1.0, value / column.top)
         case "text" | "msisdn":
-            return None if value is None else str(value)
+            # Streamlit's own download takes cells as they are shown, so none may begin a formula: a word joiner,
+            # which nobody sees, stands before it.
+            text = None if value is None else str(value)
+            return f"\u2060{text}" if text and text.startswith(FORMULA) else text
         case _:
             return value
 
