@@ -31,11 +31,11 @@ def _addresses() -> None:
     given = frame.the_settings()
     st.subheader(_("Addresses to give to Nextpod"))
     st.write(_("For incoming messages, ask Nextpod to call this address for your short code and keywords, by POST:"))
-    address = f"{given.public_url}/mo/"
+    mo_address = f"{given.public_url}/mo/"
     shown = bool(st.session_state.get("health_token_shown"))
     with st.container(horizontal=True, vertical_alignment="center", key="health_mo_address"):
         st.code(
-            address + (store.webhook_token(given) if shown else "•" * 12), language=None, width=620, wrap_lines=True
+            mo_address + (store.webhook_token(given) if shown else "•" * 12), language=None, width=620, wrap_lines=True
         )
         st.button(
             _("Hide") if shown else _("Show"), key="health_show_token", on_click=_show, args=(not shown,),
@@ -51,15 +51,16 @@ def _addresses() -> None:
     if given.mode == "sandbox":
         st.caption(_("In the sandbox both are found by themselves; nothing has to be given away."))
     told = health.processes(frame.run_db(), now=frame.now())[1].told
-    wrong = {name: told.get(name, 0) for name in ("wrong_token", "wrong_address", "turned_away")}
+    token, address, full = (int(told.get(name, 0)) for name in ("wrong_token", "wrong_address", "turned_away"))
     counts = [
-        n_("{count} call had a wrong secret", "{count} calls had a wrong secret", int(wrong["wrong_token"])),
-        n_("{count} came from an address that is not allowed", "{count} came from addresses that are not allowed",
-           int(wrong["wrong_address"])),
-        n_("{count} was asked to come again later", "{count} were asked to come again later",
-           int(wrong["turned_away"])),
+        n_("{count} call had a wrong secret", "{count} calls had a wrong secret", token) if token else "",
+        n_("{count} call came from an address that is not allowed",
+           "{count} calls came from addresses that are not allowed", address) if address else "",
+        n_("{count} call was asked to come again later", "{count} calls were asked to come again later", full)
+        if full else "",
     ]  # fmt: skip
-    st.caption(_("Since the ingester started:") + " " + words.list_of(counts) + ".")
+    if any(counts):
+        st.caption(_("Since the ingester started:") + " " + words.list_of([*filter(None, counts)]) + ".")
     st.caption(_("Allowed to call: {addresses}", addresses=", ".join(given.webhook_addresses)))
 
 

@@ -31,7 +31,7 @@ def draw() -> None:
     born = _("sandbox: nothing can leave this machine") if found.born == "sandbox" else _("live")
     facts = [
         (_("Born"), born),
-        (_("File"), str(frame.the_settings().database.resolve())),
+        (_("File"), f"`{frame.the_settings().database.resolve()}`"),
         (_("Step of the tables"), str(found.steps)),
         ("SQLite", found.sqlite),
         (_("Oldest backup"), _("none yet: the desk makes none by itself")),

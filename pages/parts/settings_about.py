@@ -20,8 +20,8 @@ def draw() -> None:
     mode = _("Sandbox: nothing leaves this machine") if given.mode == "sandbox" else _("Live: texts reach people")
     facts = {
         _("Mode"): mode,
-        _("Sends to"): given.api_url,
-        _("Database"): str(given.database.resolve()),
+        _("Sends to"): f"`{given.api_url}`",
+        _("Database"): f"`{given.database.resolve()}`",
         _("Versions"): f"Python {platform.python_version()} · Streamlit {st.__version__} · SQLite {machine.sqlite} · "
         + _("tables at step {step}", step=machine.steps),
         _("Kept for how long"): _("Everything is kept: nothing is deleted or blanked by itself yet."),

@@ -100,11 +100,11 @@ def _prices(set_up: Options, regions: dict[str, str]) -> pd.DataFrame:
             "price": pd.Series(list(set_up.prices.values()), dtype="float64"),
         }
     )
-    with st.container(key="settings_prices", width=540):
+    with st.container(key="settings_prices", width=480):
         return st.data_editor(
             rows, num_rows="dynamic", hide_index=True, key=prices_key(set_up.prices),
             column_config={
-                "country": st.column_config.SelectboxColumn(_("Country"), options=[*regions.values()], width=300),
+                "country": st.column_config.SelectboxColumn(_("Country"), options=[*regions.values()], width=230),
                 "price": st.column_config.NumberColumn(_("Price per SMS part"), min_value=0, format="%.4f", width=170),
             },
             alt=_("Prices by country"),
@@ -165,7 +165,7 @@ def draw_sending(set_up: Options) -> None:
                 key=follow("settings_typed", set_up.typed_count_above),
             )  # fmt: skip
             within = st.number_input(
-                _("Warn when people were texted within so many days"), min_value=0, max_value=365, width=WIDTH,
+                _("Warn of people texted within (days)"), min_value=0, max_value=365, width=WIDTH,
                 key=follow("settings_within", set_up.texted_within_days),
             )  # fmt: skip
         pressed = st.form_submit_button(_("Save"), type="primary", key="settings_sending_save")
