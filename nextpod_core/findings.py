@@ -5,7 +5,7 @@ from typing import Literal
 
 from nextpod_core import brakes, quarantine, settlement
 from nextpod_core.db import Connection
-from nextpod_core.health import DAY, LOOKED_BACK, MOST_COUNTED, OPEN_BATCHES, Machine, machine, processes
+from nextpod_core.health import DAY, LOOKED_BACK, MOST_COUNTED, ODD_MESSAGES, OPEN_BATCHES, Machine, machine, processes
 from nextpod_core.sentences import Sentence, say, say_count
 from nextpod_core.settings import Settings
 
@@ -109,8 +109,10 @@ def _unknown(db: Connection) -> list[Finding]:
     many = db.execute(
         f"""
         SELECT count(*) FROM (
-            SELECT 1 FROM batches b JOIN messages m ON m.batch_id = b.id AND m.status = 'unknown' AND m.flags & 2 = 0
-             WHERE {OPEN_BATCHES.replace("state", "b.state")} AND b.state = 'unknown'
+            SELECT 1 FROM messages
+             WHERE campaign_id IN (SELECT DISTINCT campaign_id FROM batches
+                                    WHERE {OPEN_BATCHES} AND state = 'unknown')
+               AND {ODD_MESSAGES} AND status = 'unknown' AND flags & 2 = 0
              LIMIT :most)
         """,
         {"most": MOST_COUNTED},

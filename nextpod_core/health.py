@@ -23,7 +23,8 @@ MOST_COUNTED = 10_000
 # Below this reports and opt-outs may soon not fit any more; what is being sent should have rested before.
 LITTLE_ROOM = 512 << 20
 LOW_SHARE, LOW_ROOM = 0.1, 5 << 30
-# SQLite uses an index of open batches only for a question that repeats the index's own words.
+# SQLite uses an index that holds only some rows for a question that repeats the index's own words, and for no other.
+ODD_MESSAGES = "status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')"
 OPEN_BATCHES = "state IN ('sending', 'waiting', 'held', 'unknown')"
 _SECRET = {"NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_PROXY"}
 _FIELDS = {

@@ -166,7 +166,7 @@ def test_what_was_put_aside_is_read_as_plain_text_and_tried_again(db):
     assert any("still can't be understood" in each.value for each in app.toast)
 
 
-def test_the_secret_of_the_address_is_shown_when_asked_for(db):
+def test_the_secret_of_the_address_is_shown_when_asked_for_and_never_logged(db, caplog, capfd):
     token = store.webhook_token(settings.load())
     app = see("connection")
     assert token not in str([each.value for each in app.code])
@@ -174,6 +174,7 @@ def test_the_secret_of_the_address_is_shown_when_asked_for(db):
     assert f"http://127.0.0.1:8502/mo/{token}" in [each.value for each in app.code]
     app.button(key="health_show_token").click().run()
     assert token not in str([each.value for each in app.code])
+    assert token not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_one_text_is_sent_to_ones_own_phone_and_followed(db):
