@@ -57,7 +57,7 @@ _FIELDS = ("name", "purpose", "origin", "import_id", "sender", "text", "due_at",
 
 
 def blank(db: Connection, *, now: int) -> Draft:
-    """What a new draft begins with: the default sender, the team's zone and (live) its daily window. Not kept (id 0)."""
+    """What a new draft begins with: default sender, the team's zone and (live) its daily window. Not kept (id 0)."""
     team = options.read(db)
     sender = db.execute("SELECT name FROM senders ORDER BY is_default DESC, name LIMIT 1").fetchone()
     # In a sandbox nobody is woken, and a first try at night should not seem to hang until the morning.

@@ -200,14 +200,14 @@ def again(
             UPDATE imports
                SET state = 'waiting', error = NULL, pid = NULL, done = 0, counts = '{}', created_at = :now,
                    region = coalesce(:region, region), sheet = coalesce(:sheet, sheet),
-                   number_column = :column, version = version + 1
+                   number_column = :column
              WHERE id = :id
             """,
             {"id": import_id, "now": now, "region": region, "sheet": sheet, "column": column},
         )
         audit(db, by=by, action="import.again", now=now, subject="import", subject_id=import_id,
               detail={"region": region, "sheet": sheet, "column": number_column})  # fmt: skip
-        changes.bump(db, "imports")
+        audience_changed(db, import_id)
 
 
 def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 5000) -> list[tuple[int, str, list[str]]]:
@@ -293,6 +293,8 @@ def correct(
             counts[verdict] = counts.get(verdict, 0) + 1
             joined += verdict == Verdict.GOOD
             still += verdict != Verdict.GOOD
+        if not joined + still:
+            return 0, 0
         _keep_counts(db, import_id, counts)
         audit(db, by=by, action="import.correct", now=now, subject="import", subject_id=import_id,
               detail={"joined": joined, "held_out": still})  # fmt: skip
@@ -302,18 +304,13 @@ def correct(
 def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, now: int) -> None:
     """Whether the rows whose number is outside the numbering plan are texted all the same."""
     with transaction(db):
-        db.execute(
-            "UPDATE imports SET let_in_doubtful = :let_in, version = version + 1 WHERE id = :id",
-            {"id": import_id, "let_in": let_in},
-        )
+        db.execute("UPDATE imports SET let_in_doubtful = :let_in WHERE id = :id", {"id": import_id, "let_in": let_in})
+        audience_changed(db, import_id)
         audit(db, by=by, action="import.let_in_doubtful", now=now, subject="import", subject_id=import_id,
               detail={"let_in": let_in})  # fmt: skip
-        changes.bump(db, "imports")
 
 
-def replace_characters(
-    db: Connection, import_id: int, table: Mapping[str, str], *, by: Actor, now: int
-) -> int:
+def replace_characters(db: Connection, import_id: int, table: Mapping[str, str], *, by: Actor, now: int) -> int:
     """Replace characters in all cells of the list, as a person was shown and chose; how many rows changed.
 
     In chunks: a pause half-way leaves some rows as they were, and pressing again does the rest.
@@ -417,12 +414,22 @@ def _judged(db: Connection, found: Import, row: int, cells: list[str]) -> tuple[
     return verdict, digits, number.reason
 
 
+def audience_changed(db: Connection, import_id: int) -> None:
+    """Say, within the caller's transaction, that the audience is another than before.
+
+    Drafts on this list are another version by that too, so that a review of the old rows is made again.
+    """
+    db.execute("UPDATE imports SET version = version + 1 WHERE id = :id", {"id": import_id})
+    db.execute("UPDATE drafts SET version = version + 1 WHERE import_id = :id AND state = 'open'", {"id": import_id})
+    changes.bump(db, "imports")
+
+
 def _keep_counts(db: Connection, import_id: int, counts: Mapping[str, int]) -> None:
     db.execute(
-        "UPDATE imports SET counts = :counts, version = version + 1 WHERE id = :id",
+        "UPDATE imports SET counts = :counts WHERE id = :id",
         {"id": import_id, "counts": json.dumps({verdict: n for verdict, n in counts.items() if n})},
     )
-    changes.bump(db, "imports")
+    audience_changed(db, import_id)
 
 
 def _import(row: Row) -> Import:

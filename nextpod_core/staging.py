@@ -122,14 +122,14 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
         db.execute(
             """
             UPDATE imports
-               SET state = 'done', ended_at = :now, notes = :notes, total = done, version = version + 1
+               SET state = 'done', ended_at = :now, notes = :notes, total = done
              WHERE id = :id
             """,
             {"id": found.id, "now": clock(), "notes": json.dumps([note.dump() for note in notes])},
         )
         audit(db, by=BY, action="import.done", now=clock(), subject="import", subject_id=found.id,
               detail=dict(noticed.counts))  # fmt: skip
-        changes.bump(db, "imports")
+        imports.audience_changed(db, found.id)
 
 
 def _stage_rows(

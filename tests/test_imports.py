@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextpod_core import imports, msisdn, settings, store, suppressions, work
+from nextpod_core import drafts, imports, msisdn, settings, store, suppressions, work
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict
@@ -117,6 +117,14 @@ def test_a_corrected_name_stays_with_its_row(given_settings, db):
     found = staged(given_settings, db, LIST)
     imports.correct(db, found.id, {3: {0: "93345678", 1: "Ola Eksempel"}}, by=DESK, now=NOW)
     assert imports.rows(db, found.id, after_row=2, limit=1) == [(3, "4793345678", ["93345678", "Ola Eksempel"])]
+
+
+def test_a_draft_on_the_list_is_another_version_when_its_people_change(given_settings, db):
+    found = staged(given_settings, db, LIST)
+    draft = drafts.new(db, by=DESK, now=NOW, import_id=found.id)
+    imports.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
+    imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
+    assert drafts.get(db, draft.id).version == draft.version + 2
 
 
 def test_good_rows_and_rows_that_are_not_there_can_not_be_corrected(given_settings, db):

@@ -240,7 +240,7 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
             height=min(len(page), 10) * 35 + 38,
             column_config={
                 "row": st.column_config.NumberColumn(_("Row"), width=70, format="%d", pinned=True),
-                "why": st.column_config.TextColumn(_("Why"), width=330),
+                "why": st.column_config.TextColumn(_("Why"), width=400),
                 **{f"c{place}": st.column_config.TextColumn(found.columns[place], width="medium") for place in places},
             },
             on_change=_correct,

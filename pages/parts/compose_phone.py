@@ -42,7 +42,7 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> Sampl
             shown = None  # The text has an open brace; it is told beside the text.
     text = shown.text if shown else segments.clean(draft.text)
     st.html(_phone(draft.sender, text))
-    if shown:
+    if shown and shown.text:
         size = shown.size
         st.caption(
             _("Row {row} · {number}", row=shown.row, number=f"+{shown.msisdn}")

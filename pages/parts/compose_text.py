@@ -65,6 +65,10 @@ def _sender(draft: Draft) -> None:
     try:
         if draft.sender and (warning := senders.check(draft.sender)):
             st.caption(f":material/info: {tr(warning)}")
+        if draft.sender in saved and saved[draft.sender].accepted_at is None:
+            told_first = _("Nothing was sent from {sender} yet. Send a test first: some senders are blocked.",
+                           sender=draft.sender)  # fmt: skip
+            st.caption(f":material/info: {told_first}")
     except BadInput as error:
         frame.tell_error(error)
 
@@ -150,13 +154,12 @@ def _tell_size(draft: Draft, found: Measures) -> None:
     else:
         each = _("{least}–{most} parts each, mostly {common}", least=found.parts_min, most=found.parts_max,
                  common=found.parts_common)  # fmt: skip
-    with st.container(horizontal=True, key="compose_figures", gap="medium"):
-        st.metric(_("Recipients"), about + number(found.people), border=True, height="stretch")
-        st.metric(_("SMS parts"), about + number(found.parts_total), delta=each, delta_color="off", delta_arrow="off",
-                  border=True, height="stretch")  # fmt: skip
+    with st.container(horizontal=True, key="compose_figures", gap="small"):
+        st.metric(_("Recipients"), about + number(found.people), border=True)
+        st.metric(_("SMS parts"), about + number(found.parts_total), border=True)
         if found.price is not None:
-            st.metric(_("Price"), about + money(found.price, frame.team_options().currency), border=True,
-                      height="stretch")  # fmt: skip
+            st.metric(_("Price"), about + money(found.price, frame.team_options().currency), border=True)
+    st.caption(" · ".join([each, *_told_cut(found)]))
     template = templates.parse(draft.text)
     if not template.fields:
         size = segments.measure(template.render({}))
@@ -171,6 +174,24 @@ def _tell_size(draft: Draft, found: Measures) -> None:
     if not found.exact:
         st.caption(_("Reckoned from {count} rows spread over the list; the review counts every one.",
                      count=measures.EXACT))  # fmt: skip
+
+
+def _told_cut(found: Measures) -> list[str]:
+    """How much shorter the longest text must be to take a part less, when that is little."""
+    if found.longest is None or found.longest.size.parts < 2:
+        return []
+    size = found.longest.size
+    alone, joined = (160, 153) if size.alphabet == "gsm7" else (70, 67)
+    over = size.units - (alone if size.parts == 2 else joined * (size.parts - 1))
+    if not 0 < over <= 30:
+        return []
+    return [
+        n_(
+            "{count} character less in the longest saves a part",
+            "{count} characters less in the longest save a part",
+            over,
+        )
+    ]
 
 
 def _tell_holes(found: Measures) -> None:

@@ -342,6 +342,12 @@ def test_a_change_after_the_review_asks_for_another(db):
     assert "Something was changed since the last review" in told(fine(app))
 
 
+def test_a_row_corrected_after_the_review_asks_for_another(db):
+    draft, app = reviewed(db)
+    imports.correct(db, drafts.get(db, draft).import_id, {4: {0: "93345678"}}, by=DESK, now=now())
+    assert "Something was changed since the last review" in told(fine(app.run()))
+
+
 def test_sending_makes_one_campaign_and_leads_to_it(db):
     draft, app = reviewed(db)
     button(app, "compose_send").click().run()
