@@ -5,6 +5,7 @@ A period is over the hour in which Nextpod accepted a message, so figures of a d
 Delivered, failed, expired and rejected are settled; open, silent (no report for long) and unrecognised stand beside.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -173,7 +174,9 @@ def grouping(period: Period, by: By) -> tuple[str, Callable[[Any], Any]]:
         case "bucket" if period.grain == "hour":
             return "hour", int
         case "bucket":
-            return day, lambda place: periods.midnight(periods.cut(periods.day_of(place), period.grain), period.zone)
+            return day, functools.cache(
+                lambda place: periods.midnight(periods.cut(periods.day_of(place), period.grain), period.zone)
+            )
         case "day":
             return day, periods.day_of
         case "week_hour":

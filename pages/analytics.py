@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import analytics, choices
+from nextpod_core import choices
 from pages.parts import (
     analytics_answers,
     analytics_behind,
@@ -26,7 +26,7 @@ if not choices.campaigns(db, limit=1):
     st.stop()
 
 view = analytics_filters.ask(db)
-whole = analytics.total(db, view.asked, now=view.now, silent_after=view.silent_after)
+whole = view.whole()
 analytics_cards.draw(view, whole)
 analytics_behind.choose(view, whole)
 analytics_behind.draw(view)

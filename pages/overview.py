@@ -5,10 +5,10 @@ import streamlit as st
 from nextpod_core import campaigns, choices
 from pages.parts import charts, frame, overview_cards, tables
 from pages.parts.tables import Column
-from pages.parts.words import _, n_, number, state_label
+from pages.parts.words import _, n_, state_label
 
 RECENT = 10
-PLANNED_DAYS = 14
+PLANNED_DAYS, DAY = 14, 86_400_000
 
 db, now = frame.open_page("pages/overview.py"), frame.now()
 
@@ -29,6 +29,14 @@ with left, st.container(border=True, key="overview_sending", height="stretch"):
         st.caption(_("Nothing is being sent at the moment."))
     for row in running[:6]:
         overview_cards.progress(row)
+    planned = [
+        row for row in campaigns.planned_between(db, start=now, end=now + PLANNED_DAYS * DAY) if row["due_at"] > now
+    ]
+    if planned:
+        st.subheader(
+            n_("{count} planned within two weeks", "{count} planned within two weeks", len(planned)), anchor=False
+        )
+        overview_cards.next_planned(planned[:4])
 
 with right, st.container(border=True, key="overview_matters", height="stretch"):
     st.header(_("Needs a person"), anchor=False)
@@ -40,14 +48,6 @@ with st.container(border=True, key="overview_recent_card"):
         with st.container(horizontal=True, width="content"):
             st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/campaign:")
             st.page_link(frame.page_path("compose"), label=_("New campaign"), icon=":material/edit_square:")
-    planned = campaigns.planned_between(db, start=now, end=now + PLANNED_DAYS * 86_400_000)
-    if planned:
-        st.caption(
-            n_("{count} planned within two weeks; next: {name}, {when}, {recipients} recipients.",
-               "{count} planned within two weeks; next: {name}, {when}, {recipients} recipients.", len(planned),
-               name=planned[0]["name"], when=frame.when(planned[0]["due_at"], "weekday"),
-               recipients=number(planned[0]["planned"]))
-        )  # fmt: skip
     chosen = tables.pick_one(
         [overview_cards.campaign_row(row) for row in campaigns.recent(db, limit=RECENT)],
         [

@@ -1,5 +1,7 @@
 """The tab "Answers": what came in by keyword, answer and opt-out rates by campaign, how soon people answer."""
 
+from typing import Any
+
 import streamlit as st
 
 from nextpod_core import answering
@@ -86,19 +88,22 @@ def _incoming(view: View) -> None:
     if top:
         says += " " + _("Most used: {keyword}, {count}.", keyword=top[0], count=number(totals[top[0]]))
     style: words.Style = "short" if grain == "hour" else "date"
-    rows = [
-        {"when": words.when(start, view.zone, style), **{name: values[place] for name, values in series.items()}}
-        for place, start in enumerate(starts)
-    ]
+
+    def rows() -> list[dict[str, Any]]:
+        return [
+            {"when": words.when(start, view.zone, style), **{name: values[place] for name, values in series.items()}}
+            for place, start in enumerate(starts)
+        ]
+
     figure(title, charts.columns(labels, series, colours), key="analytics_incoming", says=says, height=300, rows=rows,
-           columns=[Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
+           columns=lambda: [Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
 
 
 def _keywords(found: list[answering.Keyword]) -> None:
     whole = sum(one.messages for one in found)
     rows = [{"keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword, "messages": one.messages,
              "share": one.messages / whole, "opted_out": one.opted_out} for one in found[:200]]  # fmt: skip
-    columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=85),
+    columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
                Column("messages", _("Messages"), "number", width=75),
                Column("share", _("Of incoming"), "percent", digits=1, width=85),
                Column("opted_out", _("Opt-outs"), "number", width=70)]  # fmt: skip
@@ -110,7 +115,7 @@ def _keywords(found: list[answering.Keyword]) -> None:
         if not rows:
             st.caption(_("Nothing came in within this period."))
             return
-        tables.table(rows, columns, key="analytics_keywords", shown=9)
+        tables.table(rows, columns[:4], key="analytics_keywords", shown=9)  # The file has the opt-outs too.
 
 
 def _wait(view: View) -> None:
@@ -128,9 +133,12 @@ def _wait(view: View) -> None:
         found.messages, p50=duration(found.percentile(0.5)), p90=duration(found.percentile(0.9)),
     )  # fmt: skip
     steps = (60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000)
-    rows = [{"time": duration(step), "share": found.share_within(step)} for step in steps]
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"time": duration(step), "share": found.share_within(step)} for step in steps]
+
     figure(title, cumulative({_("Answers"): found}), key="analytics_wait", says=says, height=280, rows=rows,
-           columns=[Column("time", _("Within")),
+           columns=lambda: [Column("time", _("Within")),
                     Column("share", _("Of first answers"), "percent", digits=1)])  # fmt: skip
 
 
@@ -162,4 +170,4 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
             return
         st.caption(n_("The {count} newest campaign that began within the period.",
                       "The {count} newest campaigns that began within the period.", len(rows)))  # fmt: skip
-        tables.table(rows, columns, key="analytics_answered", shown=8)
+        tables.table(rows, columns[:5], key="analytics_answered", shown=8)  # The file has the numbers of people too.

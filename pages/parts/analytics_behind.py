@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import analytics, behind, operators, periods
+from nextpod_core import behind, operators, periods
 from nextpod_core.analytics import Outcome
 from pages.parts import charts, frame, tables, words
 from pages.parts.analytics_filters import View
@@ -84,7 +84,7 @@ def choose(view: View, whole: Outcome) -> None:
     }  # fmt: skip
     if not (view.asked.countries or view.asked.operators):
         # Never accepted, so without a time: those of the campaigns that began within the period.
-        never = analytics.funnel(view.db, view.asked)
+        never = view.funnel()
         counted |= {which: never.sum(*(behind.STATUSES[which] or ())) for which in NEVER_ACCEPTED}
     offered = [which for which, many in counted.items() if many]
     if not offered:

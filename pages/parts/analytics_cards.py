@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import analytics, comparisons, speed
+from nextpod_core import comparisons, speed
 from nextpod_core.analytics import Outcome
 from pages.parts import words
 from pages.parts.analytics_filters import View
@@ -15,7 +15,7 @@ from pages.parts.words import _, duration, n_, number, percent
 def draw(view: View, whole: Outcome) -> None:
     """The period as a heading, the cards, and the sentence of what the rate is of."""
     st.header(span(view), anchor=False)
-    earlier = analytics.total(view.db, view.before, now=view.now, silent_after=view.silent_after)
+    earlier = view.earlier()
     found = view.outcomes("bucket")
     cells = [found.get(start, Outcome()) for start in view.asked.period.buckets()]
     with st.container(key="analytics_cards"), st.grid(4, min_column_width=160):
@@ -83,9 +83,9 @@ def _negative(whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
 
 
 def _median(view: View) -> None:
-    now = speed.handset(view.db, view.asked, by="all").get(None)
+    over_time = view.handset("bucket")
+    now = speed.merged(over_time.values()) if over_time else None
     before = speed.handset(view.db, view.before, by="all").get(None)
-    over_time = speed.handset(view.db, view.asked, by="bucket")
     median = now.percentile(0.5) if now else None
     was = before.percentile(0.5) if before else None
     change = median - was if median is not None and was else None

@@ -1,7 +1,7 @@
 """Figures of the delivery page: a chart in its card with what it says, its table and its file; and charts of rates."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -25,8 +25,8 @@ def figure(
     *,
     key: str,
     says: str,
-    rows: Sequence[Mapping[str, Any]] = (),
-    columns: Sequence[Column] = (),
+    rows: Callable[[], Sequence[Mapping[str, Any]]] | None = None,
+    columns: Callable[[], Sequence[Column]] = list,
     height: int = 280,
     help: str | None = None,
     on_select: Any = "ignore",
@@ -43,17 +43,13 @@ def figure(
             return None
         chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
         if rows:
-            the_table(rows, columns, key=key)
+            fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")
+            if fold.open:  # Made only for those who look: most of a page's cost would be tables that nobody opens.
+                with fold:
+                    made, wanted = rows(), columns()
+                    tables.table(made, wanted, key=f"{key}_table", shown=10)
+                    download(made, wanted, key=key)
     return chosen
-
-
-def the_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, key: str) -> None:
-    """The figures behind a chart, drawn when the fold is opened, and as a file."""
-    fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")
-    if fold.open:
-        with fold:
-            tables.table(rows, columns, key=f"{key}_table", shown=10)
-            download(rows, columns, key=key)
 
 
 def download(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, key: str) -> None:

@@ -88,10 +88,13 @@ def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
         parts=number(whole.parts), ucs2=percent(whole.ucs2 / whole.parts),
     )  # fmt: skip
     style: words.Style = "short" if grain == "hour" else "date"
-    rows = [{"when": words.when(start, view.zone, style), **_cells(one)}
-            for start, one in zip(starts, cells, strict=True)]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"when": words.when(start, view.zone, style), **_cells(one)}
+                for start, one in zip(starts, cells, strict=True)]  # fmt: skip
+
     figure(_("SMS parts {grain}", grain=grain_name(grain)), option, key="analytics_parts", says=says, height=260,
-           rows=rows, columns=[Column("when", _("From")), *_columns(view)])  # fmt: skip
+           rows=rows, columns=lambda: [Column("when", _("From")), *_columns(view)])  # fmt: skip
 
 
 def _cells(one: Cost) -> dict[str, Any]:
@@ -139,8 +142,8 @@ def _campaigns(view: View) -> None:
     rows = [{"campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
-    _card(_("By campaign"), rows, [Column("campaign", _("Campaign"), width=195), *_columns(view, "parts", "ucs2", "price")],
-          key="analytics_cost_campaign", says=says)  # fmt: skip
+    columns = [Column("campaign", _("Campaign"), width=195), *_columns(view, "parts", "ucs2", "price")]
+    _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
 
 
 def _statement(view: View) -> None:

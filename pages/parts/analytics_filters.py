@@ -2,13 +2,13 @@
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import analytics, choices, inbox_counts, operators, periods
+from nextpod_core import analytics, choices, inbox_counts, operators, periods, speed
 from nextpod_core.analytics import Filter
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
@@ -30,10 +30,38 @@ class View:
     silent_after: int
     zone: ZoneInfo
     options: Options
+    kept: dict[Any, Any] = field(default_factory=dict)  # What one run has asked already; several figures share it.
 
     def outcomes(self, by: analytics.By) -> dict[Any, analytics.Outcome]:
         """What became of the messages asked about."""
-        return analytics.outcomes(self.db, self.asked, by=by, now=self.now, silent_after=self.silent_after)
+        if by not in self.kept:
+            self.kept[by] = analytics.outcomes(self.db, self.asked, by=by, now=self.now, silent_after=self.silent_after)
+        return self.kept[by]
+
+    def whole(self) -> analytics.Outcome:
+        """All of the messages asked about in one."""
+        found = analytics.Outcome()
+        for one in self.outcomes("bucket").values():
+            found.join(one)
+        return found
+
+    def earlier(self) -> analytics.Outcome:
+        """All of the period before in one."""
+        if "earlier" not in self.kept:
+            self.kept["earlier"] = analytics.total(self.db, self.before, now=self.now, silent_after=self.silent_after)
+        return self.kept["earlier"]
+
+    def handset(self, by: analytics.By) -> dict[Any, speed.Histogram]:
+        """The times to the handset of the messages asked about."""
+        if ("handset", by) not in self.kept:
+            self.kept["handset", by] = speed.handset(self.db, self.asked, by=by)
+        return self.kept["handset", by]
+
+    def funnel(self) -> analytics.Funnel:
+        """The campaigns that began within the period."""
+        if "funnel" not in self.kept:
+            self.kept["funnel"] = analytics.funnel(self.db, self.asked)
+        return self.kept["funnel"]
 
 
 def period_names() -> dict[str, str]:

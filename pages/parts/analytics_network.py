@@ -20,7 +20,7 @@ SHOWN = 12
 def draw(view: View) -> None:
     """All of the tab."""
     by_operator = {key: one for key, one in view.outcomes("operator").items() if key != (0, 0)}
-    handset = speed.handset(view.db, view.asked, by="operator")
+    handset = view.handset("operator")
     left, right = st.columns([3, 2])
     with left:
         _operators(view, by_operator, handset)
@@ -50,12 +50,15 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
     named = {key: operators.named(*key) for key in order}
     several = len({network.iso for network in named.values()}) > 1
     names = [f"{named[key].brand} {named[key].iso}" if several else named[key].brand for key in order]
-    rows = [
-        {"operator": named[key].brand, "country": country_label(named[key].iso), "code": named[key].code,
-         **_rate_cells(found[key], found, key), "mark": marks.get(key),
-         **{f"p{share}": handset[key].percentile(share / 100) if key in handset else None for share in (50, 95)}}
-        for key in order
-    ]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [
+            {"operator": named[key].brand, "country": country_label(named[key].iso), "code": named[key].code,
+             **_rate_cells(found[key], found, key), "mark": marks.get(key),
+             **{f"p{share}": handset[key].percentile(share / 100) if key in handset else None for share in (50, 95)}}
+            for key in order
+        ]  # fmt: skip
+
     lower = [names[place] for place, key in enumerate(order) if marks.get(key) == "lower"]
     says = _(
         "Delivered of settled by the network that carries the number, with 95 % intervals (Wilson). Coloured where it "
@@ -68,7 +71,7 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
         title,
         rates_by(names[:SHOWN], [found[key] for key in order[:SHOWN]], [marks.get(key) for key in order[:SHOWN]]),
         key="analytics_operators", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
-        columns=[Column("operator", _("Operator"), pinned=True), Column("country", _("Country")),
+        columns=lambda: [Column("operator", _("Operator"), pinned=True), Column("country", _("Country")),
                  Column("code", _("MCC-MNC")), *_rate_columns(), Column("p50", _("Half within"), "duration"),
                  Column("p95", _("95 % within"), "duration")],
         on_select=lambda: analytics_behind.clicked_operator("analytics_operators_chart", codes),
@@ -84,8 +87,11 @@ def _countries(view: View) -> None:
         return
     marks = comparisons.marks({key: (one.delivered, one.settled) for key, one in found.items()})
     order = sorted(found, key=lambda iso: -found[iso].settled)
-    rows = [{"country": country_label(iso), **_rate_cells(found[iso], found, iso), "mark": marks.get(iso)}
-            for iso in order]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"country": country_label(iso), **_rate_cells(found[iso], found, iso), "mark": marks.get(iso)}
+                for iso in order]  # fmt: skip
+
     says = n_(
         "Delivered of settled in {count} country; the country is that of the network in the delivery report.",
         "Delivered of settled in {count} countries; the country is that of the network in the delivery report.",
@@ -96,7 +102,7 @@ def _countries(view: View) -> None:
         rates_by([country_label(iso) for iso in order[:SHOWN]], [found[iso] for iso in order[:SHOWN]],
                  [marks.get(iso) for iso in order[:SHOWN]]),
         key="analytics_countries", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
-        columns=[Column("country", _("Country"), pinned=True), *_rate_columns()],
+        columns=lambda: [Column("country", _("Country"), pinned=True), *_rate_columns()],
     )  # fmt: skip
 
 
@@ -125,7 +131,7 @@ def _rate_columns() -> list[Column]:
 
 
 def _speed(view: View) -> None:
-    found = speed.handset(view.db, view.asked, by="bucket")
+    found = view.handset("bucket")
     grain = view.asked.period.grain
     title = _("Time to the handset {grain}", grain=grain_name(grain))
     if not found:
@@ -145,16 +151,19 @@ def _speed(view: View) -> None:
         "{p95}, 99 % within {p99}. Times are right to 5 %.",
         **{f"p{share}": duration(whole.percentile(share / 100)) for share in shares},
     )
-    rows = [
-        {"when": words.when(at, view.zone, "short" if grain == "hour" else "date"),
-         "messages": found[at].messages if at in found else 0,
-         **{f"p{share}": found[at].percentile(share / 100) if at in found else None for share in shares}}
-        for at in starts
-    ]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [
+            {"when": words.when(at, view.zone, "short" if grain == "hour" else "date"),
+             "messages": found[at].messages if at in found else 0,
+             **{f"p{share}": found[at].percentile(share / 100) if at in found else None for share in shares}}
+            for at in starts
+        ]  # fmt: skip
+
     figure(
         title, durations([bucket_label(at, view.zone, grain) for at in starts], lines), key="analytics_speed",
         says=says, height=280, rows=rows,
-        columns=[Column("when", _("From")), Column("messages", _("Delivered"), "number"),
+        columns=lambda: [Column("when", _("From")), Column("messages", _("Delivered"), "number"),
                  *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in shares)],
     )  # fmt: skip
 
@@ -173,13 +182,16 @@ def _curve(handset: Mapping[Any, speed.Histogram]) -> None:
         "minute: {shares}.",
         shares=words.list_of([f"{names[key]} {percent(known[key].share_within(60_000))}" for key in order]),
     )
-    rows = [{"operator": names[key], "messages": known[key].messages,
-             **{f"within{ms}": known[key].share_within(ms) for ms in (5_000, 15_000, 60_000, 3_600_000)}}
-            for key in order]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"operator": names[key], "messages": known[key].messages,
+                 **{f"within{ms}": known[key].share_within(ms) for ms in (5_000, 15_000, 60_000, 3_600_000)}}
+                for key in order]  # fmt: skip
+
     figure(
         title, cumulative({names[key]: known[key] for key in order}), key="analytics_curve", says=says, height=280,
         rows=rows,
-        columns=[Column("operator", _("Operator")), Column("messages", _("Delivered"), "number"),
+        columns=lambda: [Column("operator", _("Operator")), Column("messages", _("Delivered"), "number"),
                  *(Column(f"within{ms}", _("Within {time}", time=duration(ms)), "percent", digits=1)
                    for ms in (5_000, 15_000, 60_000, 3_600_000))],
     )  # fmt: skip

@@ -38,7 +38,7 @@ def draw(view: View) -> None:
 
 
 def _funnel(view: View) -> None:
-    found = analytics.funnel(view.db, view.asked)
+    found = view.funnel()
     if not found.planned:
         figure(_("Funnel"), None, key="analytics_funnel", says=_("No campaign began within this period."))
         return
@@ -53,11 +53,14 @@ def _funnel(view: View) -> None:
         _("Delivered"): _told(found.by_status, ("failed", "expired", "rejected", "unrecognised", "pending", "sent")),
         _("Answered"): n_("{count} person opted out", "{count} people opted out", found.opted_out),
     }
-    rows = [
-        {"step": name, "messages": count, "share": count / steps[0][1] if steps[0][1] else None,
-         "lost": steps[place - 1][1] - count if place else None, "why": losses.get(name, "") if place else ""}
-        for place, (name, count) in enumerate(steps)
-    ]  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [
+            {"step": name, "messages": count, "share": count / steps[0][1] if steps[0][1] else None,
+             "lost": steps[place - 1][1] - count if place else None, "why": losses.get(name, "") if place else ""}
+            for place, (name, count) in enumerate(steps)
+        ]  # fmt: skip
+
     says = n_(
         "The {count} campaign that began within the period, as it stands now: {delivered} of {planned} planned "
         "messages are delivered, {answered} people answered and {out} opted out.",
@@ -68,7 +71,7 @@ def _funnel(view: View) -> None:
     )  # fmt: skip
     figure(
         _("Funnel"), charts.funnel(steps), key="analytics_funnel", says=says, height=300, rows=rows,
-        columns=[Column("step", _("Step")), Column("messages", _("Messages"), "number"),
+        columns=lambda: [Column("step", _("Step")), Column("messages", _("Messages"), "number"),
                  Column("share", _("Of the first step"), "percent", digits=1), Column("lost", _("Lost"), "number"),
                  Column("why", _("Where they are"), width="large")],
     )  # fmt: skip
@@ -87,8 +90,9 @@ def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
         figure(title, None, key="analytics_outcomes", says=_("No message was accepted within this period."))
         return
     starts = period.buckets()
-    colours = {**charts.palette().status, "open": charts.palette().status["sent"],
-               "silent": charts.palette().status["no_report"], "rejected": REJECTED[charts.palette() is charts.DARK]}  # fmt: skip
+    look = charts.palette()
+    colours = {**look.status, "open": look.status["sent"], "silent": look.status["no_report"],
+               "rejected": REJECTED[look is charts.DARK]}  # fmt: skip
     shown = [name for name in OUTCOMES if any(getattr(one, name) for one in found.values())]
     empty = Outcome()
     option = charts.columns(
@@ -107,10 +111,13 @@ def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
         accepted=number(sum(one.accepted for one in found.values())), most=number(found[busiest].accepted),
         when=bucket_label(busiest, view.zone, period.grain),
     )  # fmt: skip
-    rows = [_row(view, start, found.get(start, empty)) for start in starts]
+
+    def rows() -> list[dict[str, Any]]:
+        return [_row(view, start, found.get(start, empty)) for start in starts]
+
     key = "analytics_outcomes"
     figure(
-        title, option, key=key, says=says, height=300, rows=rows, columns=_columns(shown),
+        title, option, key=key, says=says, height=300, rows=rows, columns=lambda: _columns(shown),
         on_select=lambda: analytics_behind.clicked_time(f"{key}_chart", shown, starts, period, view.zone),
     )  # fmt: skip
 
@@ -123,7 +130,7 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
         return
     empty = Outcome()
     cells = [found.get(start, empty) for start in starts]
-    whole = view.outcomes("all").get(None, empty)
+    whole = view.whole()
     labels = [bucket_label(start, view.zone, view.asked.period.grain) for start in starts]
     option = charts.band(
         labels,
@@ -133,7 +140,7 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
         _("Delivery rate"),
     )
     look = charts.palette()
-    usual = analytics.total(view.db, view.before, now=view.now, silent_after=view.silent_after)
+    usual = view.earlier()
     if usual.rate is not None:
         option["series"][2]["markLine"] = {
             "silent": True, "symbol": "none", "lineStyle": {"type": "dashed", "color": look.faint},
@@ -141,7 +148,6 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
                       "color": look.faint, "fontSize": 11},
             "data": [{"yAxis": usual.rate}],
         }  # fmt: skip
-    option["series"][2]["connectNulls"] = True
     low, high = whole.interval
     says = _(
         "Delivered of settled (delivered, failed, expired, rejected): {rate} of {settled} over the whole period. The "
@@ -149,8 +155,11 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
         "neither side.",
         rate=percent(whole.rate), settled=number(whole.settled), low=percent(low), high=percent(high),
     )  # fmt: skip
-    rows = [_row(view, start, one) for start, one in zip(starts, cells, strict=True)]
-    figure(title, option, key="analytics_rate", says=says, height=240, rows=rows, columns=_columns(OUTCOMES))
+
+    def rows() -> list[dict[str, Any]]:
+        return [_row(view, start, one) for start, one in zip(starts, cells, strict=True)]
+
+    figure(title, option, key="analytics_rate", says=says, height=240, rows=rows, columns=lambda: _columns(OUTCOMES))
 
 
 def _row(view: View, start: int, one: Outcome) -> dict[str, Any]:
@@ -187,11 +196,11 @@ def _why(view: View) -> None:
              "means": tr(told.means), "do": tr(told.do), "charged": tr(told.charged)}
         )  # fmt: skip
     columns = [
-        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=140),
+        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=135),
         Column("messages", _("Messages"), "number", width=90),
         Column("share", _("Of not delivered"), "percent", digits=1, width=120),
-        Column("means", _("What it means"), width=330),
-        Column("do", _("What to do"), width=330),
+        Column("means", _("What it means"), width=310),
+        Column("do", _("What to do"), width=310),
         Column("charged", _("Charged?"), width="medium"),
         Column("word", _("Word in the report"), width=130),
         Column("code", _("Operator's code"), width=110),

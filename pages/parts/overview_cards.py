@@ -101,7 +101,8 @@ def progress(row: Row) -> None:
     gone = max(0, row["planned"] - row["waiting"])
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
         st.page_link(
-            frame.page_path("campaigns"), label=row["name"].replace("\n", " "), query_params={"campaign": str(row["id"])},
+            frame.page_path("campaigns"), label=row["name"].replace("\n", " "),
+            query_params={"campaign": str(row["id"])},
             icon=":material/pause_circle:" if row["state"] == "paused" else ":material/send:", width="content",
         )  # fmt: skip
         st.badge(state_label(row["state"]), color=charts.STATE_BADGE[row["state"]])  # type: ignore[arg-type]
@@ -114,6 +115,17 @@ def progress(row: Row) -> None:
     if row["unknown"]:
         told.append(n_("{count} unknown", "{count} unknown", row["unknown"]))
     st.progress(gone / row["planned"] if row["planned"] else 0.0, text=" · ".join(told))
+
+
+def next_planned(rows: list[Row]) -> None:
+    """What is planned, by time."""
+    for row in rows:
+        told = f"{frame.when(row['due_at'], 'weekday')} · {row['name']}".replace("\n", " ")
+        st.page_link(
+            frame.page_path("campaigns"), label=told, icon=":material/event:",
+            query_params={"campaign": str(row["id"])},
+            help=_("{count} recipients", count=number(row["planned"])),
+        )  # fmt: skip
 
 
 def needs(db: Connection) -> None:

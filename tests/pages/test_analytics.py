@@ -1,0 +1,207 @@
+"""The delivery page as a person meets it: figures, filters in the address, lists behind figures, and bad addresses."""
+
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nextpod_core import analytics, behind, operators
+from nextpod_core.analytics import Filter
+from nextpod_core.db import transaction
+from pages.parts import analytics_charts, words
+from tests import apps, filled
+from tests.filled import SILENT_AFTER, thirty_days
+
+TABS = ("result", "network", "answers", "cost")
+LATER = filled.NOW + 400 * 86_400_000  # By any later clock everything without a report has been silent for long.
+
+
+@pytest.fixture
+def month(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("NEXTPOD_")]:
+        monkeypatch.delenv(name)
+    db, _told = filled.month(tmp_path)
+    monkeypatch.setenv("NEXTPOD_DATABASE", str(tmp_path / "desk.db"))
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    db = apps.new_store(tmp_path, monkeypatch)
+    yield db
+    db.close()
+
+
+def opened(**query: str) -> AppTest:
+    # The month has its dates, whatever the clock of the day says.
+    app = apps.open_page("analytics", {"period": "own", "from": "2026-10-04", "to": "2026-11-02", **query})
+    assert not app.exception
+    return app
+
+
+def told(app: AppTest) -> str:
+    return " ".join(element.value for kind in (app.caption, app.warning, app.info, app.text) for element in kind)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def total(db, **wanted) -> analytics.Outcome:
+    return analytics.total(db, thirty_days(**wanted), now=LATER, silent_after=SILENT_AFTER)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_shows_the_same_figures_above_it_and_charts_below(month, tab):
+    app = opened(tab=tab)
+    whole = total(month)
+    assert figures(app)["Accepted"] == words.number(whole.accepted)
+    assert figures(app)["Not delivered"] == words.number(whole.negative)
+    assert f"of {words.number(whole.settled)} settled messages were delivered" in told(app)
+    assert "On neither side" in told(app)
+    assert app.get("echarts_chart") or app.dataframe
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_an_empty_desk_says_what_to_do_first(empty, tab):
+    app = opened(tab=tab)
+    assert "Nothing has been sent yet" in told(app)
+    assert not app.metric
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_period_without_messages_says_so(month, tab):
+    app = opened(tab=tab, **{"from": "2020-01-01", "to": "2020-01-31"})
+    assert "No message was accepted within this period." in told(app)
+    assert figures(app)["Accepted"] == "0"
+    assert figures(app)["Delivery rate"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({"campaign": "3,4"}, {"campaigns": (3, 4)}),
+        ({"sender": "Klubben"}, {"senders": ("Klubben",)}),
+        ({"country": "SE"}, {"countries": ("SE",)}),
+        ({"operator": "242-2"}, {"operators": ((242, 2),)}),
+        ({"country": "NO", "operator": "242-1,242-14", "sender": "2345,Nextpod"},
+         {"countries": ("NO",), "operators": ((242, 1), (242, 14)), "senders": ("2345", "Nextpod")}),
+    ],
+)  # fmt: skip
+def test_filters_in_the_address_act_on_the_figures(month, query, wanted):
+    app = opened(**query)
+    assert figures(app)["Accepted"] == words.number(total(month, **wanted).accepted)
+    assert figures(app)["Delivery rate"] == words.percent(total(month, **wanted).rate)
+    for tab in TABS:
+        assert not opened(tab=tab, **query).exception
+
+
+def test_a_chosen_filter_goes_into_the_address_and_can_be_cleared(month):
+    app = opened()
+    app.multiselect(key="analytics_sender").set_value(["2345"]).run()
+    assert app.query_params["sender"] in ("2345", ["2345"])
+    assert figures(app)["Accepted"] == words.number(total(month, senders=("2345",)).accepted)
+    app.button(key="analytics_clear").click().run()
+    assert "sender" not in app.query_params
+    assert figures(app)["Accepted"] == words.number(total(month).accepted)
+
+
+def test_the_keyword_acts_on_incoming_messages_alone(month):
+    app = opened(tab="answers", keyword="JA")
+    assert figures(app)["Accepted"] == words.number(total(month).accepted)
+    only = month.execute("SELECT count(*) FROM inbound WHERE keyword = 'JA'").fetchone()[0]
+    assert figures(app)["Incoming messages"] == words.number(only)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"from": "2026-11-02", "to": "2026-10-04"}, "before it begins"),
+        ({"from": "1926-11-02"}, "ten years"),
+        ({"from": "yesterday"}, "is no date"),
+        ({"period": "fortnight"}, "does not exist"),
+        ({"campaign": "999"}, "Campaign 999 is not known"),
+        ({"campaign": "9" * 40}, "is not known"),
+        ({"campaign": "1;DROP TABLE counts"}, "is not known"),
+        ({"operator": "242"}, "Operator 242 is not known"),
+        ({"country": "<b>XX</b>"}, "is not known"),
+        ({"sender": "=1+1"}, "is not known"),
+        ({"keyword": ","}, ""),
+        ({"campaign": ",".join(str(one) for one in range(1, 200))}, "fifty"),
+        ({"behind": "everything"}, "list that does not exist"),
+        ({"behind": "failed", "behind_page": "x"}, ""),
+        ({"behind": "failed", "behind_page": "1"}, "None of the messages"),
+        ({"behind": "failed", "code": "no such code"}, "None of the messages"),
+        ({"tab": "nowhere"}, ""),
+    ],
+)  # fmt: skip
+def test_a_bad_address_is_told_in_a_sentence(month, query, says):
+    assert says in told(opened(**query))
+
+
+@pytest.mark.parametrize("which", [which for which in behind.STATUSES if which != "refused"])
+def test_a_figure_opens_the_messages_behind_it(month, which):
+    app = opened(behind=which)
+    lists = [frame.value for frame in app.dataframe if "msisdn" in frame.value]
+    whole = total(month)
+    if which in behind.WITHOUT_HOUR:
+        expected = analytics.funnel(month, thirty_days()).sum(*behind.STATUSES[which])
+    else:
+        expected = getattr(whole, which)
+    assert sum(len(rows) for rows in lists) == min(expected, 100)
+
+
+def test_the_list_goes_on_page_by_page_in_the_address(month):
+    app = opened(behind="delivered")
+    first = next(frame.value for frame in app.dataframe if "msisdn" in frame.value)
+    app.button(key="behind_page_next").click().run()
+    second = next(frame.value for frame in app.dataframe if "msisdn" in frame.value)
+    assert len(first) == len(second) == 100
+    assert set(first["msisdn"] + first["campaign"]).isdisjoint(second["msisdn"] + second["campaign"])
+    app.button(key="analytics_behind_close").click().run()
+    assert not {"behind", "behind_page"} & set(app.query_params)
+
+
+def test_names_with_markup_stay_text(month):
+    with transaction(month):
+        month.execute("UPDATE campaigns SET name = '<script>alert(1)</script> **b** =1+1' WHERE id = 4")
+    for tab in TABS:
+        app = opened(tab=tab, campaign="4", behind="delivered")
+        assert not any("<script>" in element.proto.body for element in app.get("html"))
+
+
+def test_one_message_alone_is_no_error(month):
+    with transaction(month):
+        for table in ("counts", "latencies", "reasons", "timeline", "inbound_counts", "answered"):
+            month.execute(f"DELETE FROM {table}")
+        month.execute(
+            "INSERT INTO counts SELECT 1, accepted_at / 3600000 * 3600000, 0, 0, 'accepted', 1, 'gsm7', 1 FROM messages"
+            " WHERE campaign_id = 1 AND accepted_at IS NOT NULL LIMIT 1"
+        )
+    for tab in TABS:
+        app = opened(tab=tab)
+        assert figures(app)["Accepted"] == "1"
+        assert figures(app)["Delivery rate"] == "–"
+
+
+def test_a_chart_of_rates_reads_of_what_and_marks_what_is_more_than_chance():
+    good, bad = analytics.Outcome(delivered=980, failed=20), analytics.Outcome(delivered=80, failed=20)
+    option = analytics_charts.rates_by(["Telenor", "<b>Ice</b>"], [good, bad], [None, "lower"])
+    tips = [dot["tooltip"]["formatter"] for dot in option["series"][2]["data"]]
+    assert tips[0].startswith("Telenor: 98.0% of 1,000 settled")
+    assert "<b>" not in tips[1]
+    colours = [dot["itemStyle"]["color"] for dot in option["series"][2]["data"]]
+    assert colours[0] != colours[1]
+    assert option["xAxis"][0]["min"] <= bad.interval[0]
+
+
+def test_an_operator_in_the_address_survives_a_period_without_it(month):
+    assert operators.read_code("244-5") == (244, 5)
+    app = opened(operator="244-5")
+    assert "is not known" not in told(app)
+    assert figures(app)["Accepted"] == "0"
+
+
+def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
+    assert hash(thirty_days()) == hash(Filter(thirty_days().period))
