@@ -64,7 +64,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     if draft.id:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", width="content",
                           key="compose_kept"):  # fmt: skip
-            st.caption(f":material/cloud_done: {_('Saved {time}', time=frame.when(draft.changed_at, 'time'))}",
+            st.caption(":material/cloud_done: " + _("Saved {time}", time=frame.when(draft.changed_at, "time")),
                        width="content")  # fmt: skip
             st.button(_("New"), key="compose_new", type="tertiary", icon=":material/add:", on_click=begin_anew)
             st.button(_("Drop"), key="compose_drop", type="tertiary", icon=":material/delete:", on_click=drop)

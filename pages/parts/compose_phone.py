@@ -31,7 +31,7 @@ _CUT = '<div style="font-size:0.68rem;color:{quiet};text-align:right;margin:0 0.
 
 def draw(draft: Draft, audience: Import | None, found: Measures | None) -> Sample | None:
     """The preview with its choice of rows; the text that it shows, for a test send."""
-    st.markdown(f"**{_('Preview')}**")
+    st.markdown("**" + _("Preview") + "**")
     shown: Sample | None = None
     if audience is not None and audience.sendable:
         _choose_row(audience, found)
@@ -48,7 +48,12 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> Sampl
             _("Row {row} · {number}", row=shown.row, number=f"+{shown.msisdn}")
             + " · "
             + n_("{count} part", "{count} parts", size.parts)
-            + f" · {size.units} {_('characters') if size.alphabet == 'ucs2' else _('GSM-7 characters')}"
+            + " · "
+            + (
+                n_("{count} UCS-2 character", "{count} UCS-2 characters", size.units)
+                if size.alphabet == "ucs2"
+                else n_("{count} GSM-7 character", "{count} GSM-7 characters", size.units)
+            )
         )
     return shown
 

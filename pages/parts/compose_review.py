@@ -110,7 +110,7 @@ def _show(draft: Draft, found: Review) -> None:
 
 
 def _countries(found: Review) -> None:
-    st.markdown(f"**{_('By country')}**")
+    st.markdown("**" + _("By country") + "**")
     names = words.LOCALES[words.language()].territories
     columns = [
         Column("country", _("Country")),
@@ -129,7 +129,7 @@ def _countries(found: Review) -> None:
 
 
 def _left_out(found: Review) -> None:
-    st.markdown(f"**{_('Left out')}**")
+    st.markdown("**" + _("Left out") + "**")
     if not found.left_out:
         st.caption(_("Nobody: every row of the list gets the text."))
         return

@@ -164,7 +164,7 @@ def _tell_size(draft: Draft, found: Measures) -> None:
     if not template.fields:
         size = segments.measure(template.render({}))
         st.caption(
-            f"{_('GSM-7') if size.alphabet == 'gsm7' else _('UCS-2')} · "
+            ("GSM-7 · " if size.alphabet == "gsm7" else "UCS-2 · ")
             + n_("{count} character", "{count} characters", size.units)
             + " · "
             + n_("{count} left in the last part", "{count} left in the last part", size.left)
@@ -267,7 +267,7 @@ def _told_blocker(each: Blocker, currency: str) -> str:
     if each.extra_price:
         cost += f", {money(each.extra_price, currency)}"
     where = _("in the text") if each.in_text else n_("in {count} message", "in {count} messages", each.messages)
-    new = "" if each.replacement is None else f" · {_('could be {new}', new=_visible(each.replacement))}"
+    new = "" if each.replacement is None else " · " + _("could be {new}", new=_visible(each.replacement))
     return f"{_visible(each.character)} {where}: {cost}{new}"
 
 

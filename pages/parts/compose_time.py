@@ -85,7 +85,7 @@ def _more(draft: Draft, later: bool) -> None:
             help=_("Nextpod keeps the texts until the time comes. They can't be changed or recalled after that."),
         )  # fmt: skip
         if choices.hand_over and later:
-            st.caption(f":material/warning: {_('Once handed over it can not be recalled.')}")
+            st.caption(":material/warning: " + _("Once handed over it can't be recalled."))
 
 
 def _ask_about_clocks(draft: Draft) -> bool:
