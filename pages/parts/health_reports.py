@@ -32,17 +32,17 @@ def draw() -> None:
                 help=_("Nextpod took the message over and has not reported on it yet."),
             )  # fmt: skip
             st.metric(
-                _("For more than {hours} hours", hours=given.no_report_hours), number(found.silent), **quiet,
+                _("Over {hours} hours", hours=given.no_report_hours), number(found.silent), **quiet,
                 delta=_("of them"), help=_("A late report still counts."),
             )  # fmt: skip
             most = health.MOST_COUNTED
             st.metric(
-                _("Belong to nothing here"), number(found.orphans) + ("+" if found.orphans >= most else ""), **quiet,
+                _("Not known here"), number(found.orphans) + ("+" if found.orphans >= most else ""), **quiet,
                 delta=_("kept"), help=_("Reports on messages that this database does not know of. They are kept."),
             )  # fmt: skip
             st.metric(
                 _("Came once more"), number(found.repeats), **quiet,
-                delta=n_("of the last report", "of the last {count} reports", found.looked_at),
+                delta=n_("of the last one", "of the last {count}", found.looked_at),
                 help=_("The same report again: counted, and nothing else."),
             )  # fmt: skip
         if found.unfolded > CHUNK:
