@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import os
 import sys
 from collections.abc import AsyncIterator
 
@@ -10,15 +11,16 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from nextpod_core import db, errors, settings, store
-from pages.parts import catalogue, charts, frame, gate, tables, words
+from nextpod_core import accounts, db, errors, settings, store
+from pages.parts import catalogue, charts, door, frame, gate, tables, words
 
 
 def refuse_in_a_sentence() -> settings.Settings:
     """The settings, when they and the database they name can be used; else the process ends with the reason."""
     try:
         given = settings.load()
-        store.open(given).close()
+        with contextlib.closing(store.open(given)) as opened:
+            accounts.check_start(opened, given)
     except errors.Said as error:
         sys.exit(str(error))
     except (*db.Error, OSError) as error:
@@ -53,14 +55,17 @@ def tell_in_a_sentence(error: Exception) -> bool:
 
 
 given = refuse_in_a_sentence()
+# Whose X-Forwarded-For and -Proto uvicorn believes: the proxy that was named, else one on this machine.
+os.environ["FORWARDED_ALLOW_IPS"] = given.trusted_proxy or "127.0.0.1,::1"
 app = st.App(
     frame.ASSETS.parent / "menu.py",
     lifespan=warm,
     routes=[
         Route("/language", gate.language),
+        *door.routes(given),
         Mount("/assets", StaticFiles(directory=frame.ASSETS)),
     ],
-    middleware=[Middleware(gate.Gate, loopback_only=settings.is_loopback(given.dashboard_address))],
+    middleware=[Middleware(gate.Gate, settings=given)],
     on_script_error=tell_in_a_sentence,
 )
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from nextpod_core import settings as settings_module
-from nextpod_core.errors import BadInput, WrongSettings, WrongStore
+from nextpod_core.errors import BadInput, NotPermitted, WrongSettings, WrongStore
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import Settings
 
@@ -171,7 +171,7 @@ def main(argv: list[str] | None = None) -> int:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         run: Command = args.run
         return run(args, settings)
-    except (BadInput, WrongSettings, WrongStore) as error:
+    except (BadInput, NotPermitted, WrongSettings, WrongStore) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

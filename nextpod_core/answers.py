@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes, options, segments, singles, suppressions, templates
+from nextpod_core import changes, options, roles, segments, singles, suppressions, templates
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -108,6 +108,7 @@ def answer(
     showed (None: don't ask); `override` is the recorded confirmation for somebody who opted out.
     Raises AskFirst, and BadInput for what can't be sent at all.
     """
+    roles.allow(by, "inbox.handle")
     text = checked(text)
     with transaction(db):
         return _answer(db, msisdn, text, sender, key=key, by=by, now=now, seen=seen, override=override)
@@ -121,6 +122,7 @@ def answer_many(
 
     Left out are those who opted out and those who have no number to be answered from. All or none.
     """
+    roles.allow(by, "inbox.handle")
     sent = 0
     with transaction(db):
         out = suppressions.suppressed_among(db, msisdns)

@@ -9,7 +9,7 @@ data or a long downtime: a person looks first · `disk` the disk is full or near
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes
+from nextpod_core import changes, roles
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import Actor, audit
 from nextpod_core.sentences import Sentence, load
@@ -37,6 +37,7 @@ def active(db: Connection, *, now: int) -> list[Brake]:
 
 def put_on(db: Connection, name: Name, reason: Sentence, *, now: int, by: Actor, until: int | None = None) -> None:
     """Rest all sending, within the caller's transaction. One already on keeps the later end."""
+    roles.allow(by, "sending.stop")
     db.execute(
         """
         INSERT INTO brakes (name, reason, at, until) VALUES (:name, :reason, :now, :until)
@@ -54,6 +55,7 @@ def put_on(db: Connection, name: Name, reason: Sentence, *, now: int, by: Actor,
 
 def let_go(db: Connection, name: str, *, now: int, by: Actor) -> None:
     """A person, or the end of a rest, lets go of one brake. Letting go of one that is off changes nothing."""
+    roles.allow(by, "sending.resume")
     with transaction(db):
         if db.execute("DELETE FROM brakes WHERE name = :name", {"name": name}).rowcount:
             audit(db, by=by, action="sending.resume", now=now, subject="brake", subject_id=name)

@@ -8,7 +8,7 @@ holds from the next claim on; what is under way at that moment finishes.
 
 from dataclasses import dataclass, replace
 
-from nextpod_core import changes, singles
+from nextpod_core import changes, roles, singles
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
@@ -192,6 +192,7 @@ def finish_done(db: Connection, *, now: int) -> int:
 
 def pause(db: Connection, campaign_id: int, *, by: Actor, now: int, reason: Sentence | None = None) -> None:
     """Nothing more of it is claimed; requests under way finish. Raises BadInput when it is not sending or scheduled."""
+    roles.allow(by, "campaign.stop")
     _change(
         db, campaign_id, ("sending", "scheduled"), "paused", by=by, now=now, reason=reason or say("Paused by hand.")
     )
@@ -199,6 +200,7 @@ def pause(db: Connection, campaign_id: int, *, by: Actor, now: int, reason: Sent
 
 def resume(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
     """Go on where it stopped, at once or when it is due. Raises BadInput when it is not paused."""
+    roles.allow(by, "campaign.resume")
     _change(db, campaign_id, ("paused",), "scheduled", by=by, now=now, reason=None)
 
 
@@ -207,6 +209,7 @@ def cancel(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
 
     Raises BadInput when it is over already, or was handed over to Nextpod, which knows no recall.
     """
+    roles.allow(by, "campaign.stop")
     campaign = get(db, campaign_id)
     if campaign is not None and campaign["handed_over"] and campaign["started_at"]:
         raise BadInput("This campaign was handed over to Nextpod and can't be recalled.")
@@ -252,6 +255,7 @@ def sweep_cancelled(db: Connection) -> bool:
 
 def test_send(db: Connection, *, sender: str, text: str, msisdn: str, key: str, by: Actor, now: int) -> int:
     """Queue one test text, ahead of all campaigns; the message's id. `key` makes a second press harmless."""
+    roles.allow(by, "test.send")
     check_sender(sender)
     with transaction(db):
         if db.execute(
@@ -266,6 +270,7 @@ def send_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
 
     Those written off stay. The campaign goes on sending.
     """
+    roles.allow(by, "unknown.decide")
     with transaction(db):
         rows = _unknown(db, campaign_id)
         tally = Tally()
@@ -292,6 +297,7 @@ def send_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
 
 def write_off(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
     """Let the unknown messages of a campaign rest as they are; how many. They stay unknown, marked (flag 2)."""
+    roles.allow(by, "unknown.decide")
     with transaction(db):
         rows = _unknown(db, campaign_id)
         db.executemany("UPDATE messages SET flags = flags | 2 WHERE id = ?", [(row["id"],) for row in rows])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import answers, changes, people, segments, suppressions
+from nextpod_core import answers, changes, people, roles, segments, suppressions
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -97,6 +97,7 @@ def is_known(db: Connection, msisdn: str) -> bool:
 
 def read_up_to(db: Connection, msisdn: str, *, last_inbound: int, by: Actor, now: int) -> None:
     """A colleague has opened the conversation and seen the messages up to `last_inbound`."""
+    roles.allow(by, "inbox.handle")
     with transaction(db):
         left = db.execute(
             "SELECT count(*) FROM inbound WHERE msisdn = :msisdn AND id > :last AND read_at IS NULL",
@@ -116,6 +117,7 @@ def read_up_to(db: Connection, msisdn: str, *, last_inbound: int, by: Actor, now
 
 def close(db: Connection, msisdns: Sequence[str], *, by: Actor, now: int) -> int:
     """Nobody waits any more; the next message of the person opens it again. How many were not closed before."""
+    roles.allow(by, "inbox.handle")
     return _set(
         db, msisdns, "state = 'closed', waiting_since = NULL, unread = 0", "state <> 'closed'", "close", by=by, now=now
     )
@@ -123,6 +125,7 @@ def close(db: Connection, msisdns: Sequence[str], *, by: Actor, now: int) -> int
 
 def reopen(db: Connection, msisdns: Sequence[str], *, by: Actor, now: int) -> int:
     """The person waits for us, from now on. How many were not open before."""
+    roles.allow(by, "inbox.handle")
     return _set(
         db, msisdns, "state = 'open', waiting_since = coalesce(waiting_since, :now)", "state <> 'open'", "reopen",
         by=by, now=now,
@@ -131,16 +134,19 @@ def reopen(db: Connection, msisdns: Sequence[str], *, by: Actor, now: int) -> in
 
 def mark_unread(db: Connection, msisdns: Sequence[str], *, by: Actor, now: int) -> int:
     """To be read again, by whoever comes next."""
+    roles.allow(by, "inbox.handle")
     return _set(db, msisdns, "unread = 1", "unread = 0", "unread", by=by, now=now)
 
 
 def assign(db: Connection, msisdns: Sequence[str], *, owner: str | None, by: Actor, now: int) -> int:
     """Give the conversations to a colleague, or to nobody. How many changed hands."""
+    roles.allow(by, "inbox.handle")
     return _set(db, msisdns, "owner = :owner", "owner IS NOT :owner", "assign", by=by, now=now, owner=owner)
 
 
 def label(db: Connection, msisdns: Sequence[str], *, label: str, by: Actor, now: int) -> int:
     """Put a label on people; how many did not have it. Raises BadInput for one that is empty or too long."""
+    roles.allow(by, "inbox.handle")
     label = " ".join(segments.clean(label).split())
     if not 0 < len(label) <= LONGEST_LABEL:
         raise BadInput("A label has between 1 and {most} characters.", most=LONGEST_LABEL)
@@ -159,6 +165,7 @@ def label(db: Connection, msisdns: Sequence[str], *, label: str, by: Actor, now:
 
 def unlabel(db: Connection, msisdns: Sequence[str], *, label: str, by: Actor, now: int) -> int:
     """Take a label off people; how many had it."""
+    roles.allow(by, "inbox.handle")
     with transaction(db):
         gone: int = sum(
             db.execute(
@@ -173,6 +180,7 @@ def unlabel(db: Connection, msisdns: Sequence[str], *, label: str, by: Actor, no
 
 def note(db: Connection, msisdn: str, *, text: str, by: Actor, now: int) -> int:
     """Write something for colleagues; the person never gets it. Raises BadInput when empty or too long."""
+    roles.allow(by, "inbox.handle")
     text = segments.clean(text).strip()
     if not 0 < len(text) <= LONGEST_NOTE:
         raise BadInput("A note has between 1 and {most} characters.", most=LONGEST_NOTE)
@@ -187,6 +195,7 @@ def note(db: Connection, msisdn: str, *, text: str, by: Actor, now: int) -> int:
 
 def keep_prefix_opt_out(db: Connection, suppression: int, *, by: Actor, now: int) -> None:
     """A colleague has looked at an opt-out made because the text began with such a word, and it stands."""
+    roles.allow(by, "inbox.handle")
     with transaction(db):
         found = db.execute(
             """

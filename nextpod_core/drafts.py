@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from nextpod_core import changes, options, schedule, segments
+from nextpod_core import changes, options, roles, schedule, segments
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -74,6 +74,7 @@ def blank(db: Connection, *, now: int) -> Draft:
 
 def new(db: Connection, *, by: Actor, now: int, **values: Any) -> Draft:
     """A draft as `blank` has it and with `values` as in `change`, kept from now on."""
+    roles.allow(by, "campaign.compose")
     with transaction(db):
         begun = blank(db, now=now)
         row = db.execute(
@@ -108,6 +109,7 @@ def change(db: Connection, draft_id: int, *, by: Actor, now: int, **values: Any)
 
     The version grows when anything differs. Raises BadInput when the draft was sent or dropped, or a value is wrong.
     """
+    roles.allow(by, "campaign.compose")
     unknown = set(values) - set(_FIELDS)
     if unknown:
         raise TypeError(f"a draft has no {', '.join(sorted(unknown))}")
@@ -147,6 +149,7 @@ def change(db: Connection, draft_id: int, *, by: Actor, now: int, **values: Any)
 
 def copy(db: Connection, draft_id: int, *, by: Actor, now: int) -> Draft:
     """A new draft with everything of another, sent or not, but its time."""
+    roles.allow(by, "campaign.compose")
     old = get(db, draft_id)
     return new(
         db, by=by, now=now, name=old.name, purpose=old.purpose, origin=old.origin, import_id=old.import_id,
@@ -170,6 +173,7 @@ def open_ones(db: Connection, *, limit: int = 20) -> list[Draft]:
 
 def drop(db: Connection, draft_id: int, *, by: Actor, now: int) -> None:
     """Let a draft go. Raises BadInput when it was sent."""
+    roles.allow(by, "campaign.compose")
     with transaction(db):
         gone = db.execute(
             """

@@ -3,6 +3,7 @@ Everything this package raises on purpose:
 
 * NextpodError
   - BadInput        a person can mend it; the sentence is shown as it stands
+  - NotPermitted    the person's role does not allow it; the sentence is shown as it stands
   - WrongStore      this database must not be used like this; the process stops with the sentence
   - WrongSettings   the environment must be mended; the process stops with the sentence
   - ApiError        Nextpod answered, and the answer was no
@@ -35,6 +36,10 @@ class Said(NextpodError):
 
 class BadInput(Said):
     """What was asked can't be done as it stands, and the person can mend it."""
+
+
+class NotPermitted(Said):
+    """Whoever asks may not do this: nobody is signed in, or their role does not allow it. Nothing was changed."""
 
 
 class WrongStore(Said):

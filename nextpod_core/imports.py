@@ -15,7 +15,7 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import IO, Literal
 
-from nextpod_core import changes, msisdn, suppressions, templates, work
+from nextpod_core import changes, msisdn, roles, suppressions, templates, work
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -113,6 +113,7 @@ def begin(
 
     Raises BadInput when it is larger than the limit, before anything is read out of it.
     """
+    roles.allow(by, "campaign.compose")
     tidy(settings, db, now=now)
     folder = settings.database.parent / "spool"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -187,6 +188,7 @@ def again(
 
     The corrections made so far go with the old reading. `work.start` then sets it going.
     """
+    roles.allow(by, "campaign.compose")
     found = get(db, import_id)
     # Another sheet has other columns, so the choice is made anew there.
     column = None if sheet is not None else found.number_column if number_column is None else number_column
@@ -261,6 +263,7 @@ def correct(
     How many joined the audience and how many are still held out. A row that is good already is left alone.
     Raises BadInput while the list is being read.
     """
+    roles.allow(by, "campaign.compose")
     with transaction(db):
         found = get(db, import_id)
         if found.state != "done":
@@ -303,6 +306,7 @@ def correct(
 
 def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, now: int) -> None:
     """Whether the rows whose number is outside the numbering plan are texted all the same."""
+    roles.allow(by, "campaign.compose")
     with transaction(db):
         db.execute("UPDATE imports SET let_in_doubtful = :let_in WHERE id = :id", {"id": import_id, "let_in": let_in})
         audience_changed(db, import_id)
@@ -315,6 +319,7 @@ def replace_characters(db: Connection, import_id: int, table: Mapping[str, str],
 
     In chunks: a pause half-way leaves some rows as they were, and pressing again does the rest.
     """
+    roles.allow(by, "campaign.compose")
     found = get(db, import_id)
     if found.state != "done":
         raise BadInput("The list is still being read. Wait until it is done.")

@@ -461,3 +461,72 @@ def m005_counts(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """,
     )
+
+
+@migrations()
+def m006_people(db: Database) -> None:
+    """Who may sign in and as what, their sessions, one-time links and attempts; what waits for a second person.
+
+    Nothing in here can be used by who reads the file: passwords as argon2id, tokens as keyed hashes, the secrets of
+    one-time codes sealed with the key file's secret.
+    """
+    _run(
+        db,
+        """
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY,
+            email TEXT NOT NULL UNIQUE,
+            role TEXT NOT NULL CHECK (role IN ('viewer', 'agent', 'editor', 'approver', 'admin')),
+            password TEXT,
+            totp BLOB,
+            totp_used INTEGER NOT NULL DEFAULT 0,
+            created_at INTEGER NOT NULL,
+            created_by TEXT NOT NULL,
+            password_at INTEGER,
+            signed_in_at INTEGER,
+            removed_at INTEGER
+        ) STRICT;
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY,
+            user_id INTEGER NOT NULL REFERENCES users (id),
+            token BLOB NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            address TEXT,
+            browser TEXT NOT NULL DEFAULT ''
+        ) STRICT;
+        CREATE INDEX sessions_user ON sessions (user_id, ended_at);
+        CREATE TABLE links (
+            id INTEGER PRIMARY KEY,
+            user_id INTEGER NOT NULL REFERENCES users (id),
+            token BLOB NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            used_at INTEGER
+        ) STRICT;
+        CREATE INDEX links_user ON links (user_id);
+        CREATE TABLE sign_in_attempts (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            subject BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX sign_in_attempts_subject ON sign_in_attempts (subject, at);
+        CREATE INDEX sign_in_attempts_at ON sign_in_attempts (at);
+        CREATE TABLE approvals (
+            id INTEGER PRIMARY KEY,
+            draft_id INTEGER NOT NULL REFERENCES drafts (id),
+            draft_version INTEGER NOT NULL,
+            reviewed_at INTEGER NOT NULL,
+            asked_by TEXT NOT NULL,
+            asked_at INTEGER NOT NULL,
+            note TEXT NOT NULL DEFAULT '',
+            verdict TEXT CHECK (verdict IN ('approved', 'returned', 'withdrawn')),
+            decided_by TEXT,
+            decided_at INTEGER,
+            answer TEXT NOT NULL DEFAULT ''
+        ) STRICT;
+        CREATE UNIQUE INDEX approvals_waiting ON approvals (draft_id) WHERE verdict IS NULL;
+        CREATE INDEX approvals_draft ON approvals (draft_id, id);
+        """,
+    )

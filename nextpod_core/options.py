@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import available_timezones
 
-from nextpod_core import changes
+from nextpod_core import changes, roles
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -36,6 +36,10 @@ class Options:
     typed_count_above: int = 1000
     texted_within_days: int = 7
     canned: list[str] = field(default_factory=list)
+    approval_above: int | None = None  # recipients; a campaign of more waits for a second person
+    approval_above_price: float | None = None
+    admins_need_codes: bool = False
+    idle_minutes: int = 60
 
 
 def read(db: Connection) -> Options:
@@ -47,6 +51,7 @@ def read(db: Connection) -> Options:
 
 def change(db: Connection, *, by: Actor, now: int, **values: Any) -> Options:
     """Set the named options, all or none. Raises BadInput for a value that can't be used."""
+    roles.allow(by, "options.change")
     with transaction(db):
         wanted = dataclasses.replace(read(db), **values)
         _check(wanted)
@@ -85,5 +90,11 @@ def _check(options: Options) -> None:
     for limit in (options.per_minute, options.daily_limit):
         if limit is not None and limit < 1:
             raise BadInput("A limit must be 1 or more. Leave it empty for no limit.")
+    if options.approval_above is not None and options.approval_above < 0:
+        raise BadInput("The size above which a second person is asked must be 0 or more.")
+    if options.approval_above_price is not None and not 0 <= options.approval_above_price < 1e9:
+        raise BadInput("The price above which a second person is asked must be 0 or more.")
+    if not 5 <= options.idle_minutes <= 720:
+        raise BadInput("Sessions can end after 5 to 720 minutes without work.")
     if options.confirm_opt_out and not options.confirmation_text.strip():
         raise BadInput("Write the text that confirms an opt-out, or switch the confirmation off.")

@@ -6,25 +6,31 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core.db import Connection, Row
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.errors import NotPermitted
 
 Detail = dict[str, str | int | float | bool | None]
+Role = Literal["viewer", "agent", "editor", "approver", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody or something that changes the store. `name` is an e-mail, a process or "desk"; `address` where from."""
+    """Somebody or something that changes the store. `name` is an e-mail, a process or "desk"; `address` where from.
+
+    A person may do what `roles.py` gives their `role`; without one, nothing. Systems and commands have no role.
+    """
 
     kind: Literal["person", "system", "command"]
     name: str
     address: str | None = None
+    role: Role | None = None
 
 
 DISPATCHER = Actor("system", "dispatcher")
 INGESTER = Actor("system", "ingester")
 COMMAND = Actor("command", "command line")
-# Who sits at the desk while nobody has to sign in: a sandbox, or a live database on a loopback address.
-DESK = Actor("person", "desk")
+# Who sits at the desk while nobody has to sign in: a sandbox without people, on a loopback address.
+DESK = Actor("person", "desk", role="admin")
 
 
 def audit(
@@ -58,6 +64,14 @@ def audit(
             "subject": subject, "subject_id": row[6], "detail": told, "chain": chain,
         },
     )  # fmt: skip
+
+
+def exported(db: Connection, *, by: Actor, now: int, subject: str, subject_id: int | str | None = None) -> None:
+    """Write down that somebody takes a file away, before it is made. Raises NotPermitted for who is signed out."""
+    if by.kind == "person" and by.role is None:
+        raise NotPermitted("You are signed out. Sign in again; nothing was changed.")
+    with transaction(db):
+        audit(db, by=by, action="export", now=now, subject=subject, subject_id=subject_id)
 
 
 def recent(db: Connection, *, before: int | None = None, subject: str | None = None, subject_id: str | None = None,

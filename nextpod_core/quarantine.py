@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import bodies, changes, inbound, reports
+from nextpod_core import bodies, changes, inbound, reports, roles
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
@@ -75,6 +75,7 @@ def replay(db: Connection, quarantine_id: int, *, by: Actor, now: int, zone: str
     What is understood goes where it would have gone; else the reason is written anew. Raises BadInput for one that
     is not there, or was understood before.
     """
+    roles.allow(by, "reports.mend")
     with transaction(db):
         row = db.execute("SELECT * FROM quarantine WHERE id = ?", (quarantine_id,)).fetchone()
         if row is None or row["replayed_at"] is not None:

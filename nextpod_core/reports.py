@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nextpod_core import bodies, changes, merge
+from nextpod_core import bodies, changes, merge, roles
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
@@ -144,6 +144,7 @@ def assign(db: Connection, *, word: str, status: str, by: Actor, now: int) -> No
 
     Raises BadInput for a class that no report can have.
     """
+    roles.allow(by, "reports.mend")
     if status not in {str(allowed) for allowed in merge.ASSIGNABLE}:
         raise BadInput("{status} is not a status that a report can have.", status=status)
     if not merge.folded(word):

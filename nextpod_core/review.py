@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nextpod_core import (
+    approvals,
     changes,
     drafts,
     imports,
     keywords,
     msisdn,
     options,
+    roles,
     schedule,
     segments,
     senders,
@@ -29,7 +31,7 @@ from nextpod_core import (
 from nextpod_core.campaigns import CHUNK
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
-from nextpod_core.errors import BadInput
+from nextpod_core.errors import BadInput, NotPermitted
 from nextpod_core.people import Actor, audit
 from nextpod_core.sentences import Sentence, load, say, say_count
 
@@ -73,6 +75,7 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
     Writes in chunks, so it may be killed at any moment and be run again: it begins anew. Raises BadInput when the
     draft can't be sent as it is, with what to mend.
     """
+    roles.allow(by, "campaign.compose")
     draft = drafts.get(db, draft_id)
     template, audience = _checked(db, draft)
     campaign = _fresh_campaign(db, draft, by=by, now=now)
@@ -149,43 +152,65 @@ def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, ty
     """Let the reviewed campaign go, now or when it is due; its id. One update decides: a second press changes nothing.
 
     `typed` is the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput
-    when the draft changed since the review, the review isn't ready, or the time has become unsuitable.
+    when the draft changed since the review, the review isn't ready, or the time has become unsuitable; NotPermitted
+    when a second person has to look first (`releases.ask`).
     """
+    roles.allow(by, "campaign.send")
     with transaction(db):
-        campaign = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
-        if campaign is None or campaign["reviewed_at"] is None and campaign["state"] == "draft":
-            raise BadInput("The review isn't ready yet. Wait until it is, then send.")
-        if campaign["state"] != "draft":
-            return int(campaign["id"])
-        draft = drafts.get(db, draft_id)
-        rows = imports.get(db, campaign["import_id"]).version
-        same_rows = json.loads(campaign["review"])["import_version"] == rows
-        if not (version == campaign["draft_version"] == draft.version and same_rows):
-            raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
-        if not campaign["planned"]:
-            raise BadInput("Nobody is left to send to. Mend the rows with problems, or take another list.")
-        if campaign["planned"] > options.read(db).typed_count_above and typed != campaign["planned"]:
-            raise BadInput("Type the number of recipients, {count}, to send to that many.", count=campaign["planned"])
-        due = draft.due_at
-        if due is not None and due < now - 60_000:
-            raise BadInput("The time chosen is past. Choose another, or send now.")
-        flipped = db.execute(
-            """
-            UPDATE campaigns SET state = 'scheduled', due_at = :due
-             WHERE draft_id = :id AND draft_version = :version AND state = 'draft' AND reviewed_at IS NOT NULL
-            """,
-            {"due": max(now, due or now), "id": draft_id, "version": version},
-        ).rowcount
-        assert flipped == 1
-        db.execute("UPDATE drafts SET state = 'used', changed_at = :now WHERE id = :id", {"now": now, "id": draft_id})
-        tally = Tally()
-        for parts, alphabet, count in json.loads(campaign["review"])["cells"]:
-            tally.change(None, Facts(campaign["id"], parts, alphabet, "queued"), count)
-        tally.write(db)
-        detail = {"planned": campaign["planned"], "due_at": max(now, due or now), "sender": campaign["sender"]}
-        audit(db, by=by, action="campaign.send", now=now, subject="campaign", subject_id=campaign["id"], detail=detail)
-        changes.bump(db, "campaigns")
+        campaign = sendable(db, draft_id, version=version, now=now, typed=typed)
+        if campaign["state"] == "draft":
+            if why := approvals.why(db, campaign, by):
+                raise NotPermitted(why)
+            let_go(db, campaign, by=by, now=now)
     return int(campaign["id"])
+
+
+def sendable(db: Connection, draft_id: int, *, version: int, now: int, typed: int | None, asks: bool = True) -> Row:
+    """The draft's campaign, ready to go, or gone already (another state than draft); within the caller's transaction.
+
+    Raises BadInput when it can't go. `asks` False where the number of recipients was typed before.
+    """
+    campaign: Row | None = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
+    if campaign is None or campaign["reviewed_at"] is None and campaign["state"] == "draft":
+        raise BadInput("The review isn't ready yet. Wait until it is, then send.")
+    if campaign["state"] != "draft":
+        return campaign
+    draft = drafts.get(db, draft_id)
+    if draft.state != "open":
+        raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
+    rows = imports.get(db, campaign["import_id"]).version
+    same_rows = json.loads(campaign["review"])["import_version"] == rows
+    if not (version == campaign["draft_version"] == draft.version and same_rows):
+        raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
+    if not campaign["planned"]:
+        raise BadInput("Nobody is left to send to. Mend the rows with problems, or take another list.")
+    if asks and campaign["planned"] > options.read(db).typed_count_above and typed != campaign["planned"]:
+        raise BadInput("Type the number of recipients, {count}, to send to that many.", count=campaign["planned"])
+    if draft.due_at is not None and draft.due_at < now - 60_000:
+        raise BadInput("The time chosen is past. Choose another, or send now.")
+    return campaign
+
+
+def let_go(db: Connection, campaign: Row, *, by: Actor, now: int) -> None:
+    """Make a reviewed campaign one that is sent, within the caller's transaction, in which `sendable` gave it."""
+    draft = drafts.get(db, campaign["draft_id"])
+    due = max(now, draft.due_at or now)
+    flipped = db.execute(
+        """
+        UPDATE campaigns SET state = 'scheduled', due_at = :due
+         WHERE id = :id AND draft_version = :version AND state = 'draft' AND reviewed_at IS NOT NULL
+        """,
+        {"due": due, "id": campaign["id"], "version": draft.version},
+    ).rowcount
+    assert flipped == 1
+    db.execute("UPDATE drafts SET state = 'used', changed_at = :now WHERE id = :id", {"now": now, "id": draft.id})
+    tally = Tally()
+    for parts, alphabet, count in json.loads(campaign["review"])["cells"]:
+        tally.change(None, Facts(campaign["id"], parts, alphabet, "queued"), count)
+    tally.write(db)
+    detail = {"planned": campaign["planned"], "due_at": due, "sender": campaign["sender"]}
+    audit(db, by=by, action="campaign.send", now=now, subject="campaign", subject_id=campaign["id"], detail=detail)
+    changes.bump(db, "campaigns")
 
 
 class _Made:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nextpod_core import changes, request
+from nextpod_core import changes, request, roles
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -42,6 +42,7 @@ def every(db: Connection) -> list[Sender]:
 
 def add(db: Connection, name: str, *, by: Actor, now: int, keyword: str | None = None) -> None:
     """Save a sender, or its keyword anew; the first one becomes the default. Raises BadInput."""
+    roles.allow(by, "senders.change")
     name = name.strip()
     check(name)
     word = (keyword or "").strip().upper() or None
@@ -62,6 +63,7 @@ def add(db: Connection, name: str, *, by: Actor, now: int, keyword: str | None =
 
 def make_default(db: Connection, name: str, *, by: Actor, now: int) -> None:
     """Let this saved sender be the one that new campaigns begin with."""
+    roles.allow(by, "senders.change")
     with transaction(db):
         db.execute("UPDATE senders SET is_default = (name = :name)", {"name": name})
         audit(db, by=by, action="sender.default", now=now, subject="sender", subject_id=name)
@@ -70,6 +72,7 @@ def make_default(db: Connection, name: str, *, by: Actor, now: int) -> None:
 
 def remove(db: Connection, name: str, *, by: Actor, now: int) -> None:
     """Take a sender off the list. Campaigns that used it keep it."""
+    roles.allow(by, "senders.change")
     with transaction(db):
         db.execute("DELETE FROM senders WHERE name = :name", {"name": name})
         db.execute(

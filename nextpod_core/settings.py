@@ -170,11 +170,6 @@ def _refuse_unsafe(settings: Settings) -> None:
     public = urlsplit(settings.public_url)
     if public.scheme != "https" and not is_loopback(public.hostname or ""):
         raise WrongSettings("NEXTPOD_PUBLIC_URL must begin with https://.")
-    if not is_loopback(settings.dashboard_address):
-        raise WrongSettings(
-            "NEXTPOD_DASHBOARD_ADDRESS must be a loopback address such as 127.0.0.1 while there is no sign-in; "
-            "reach it through an SSH tunnel."
-        )
 
 
 def is_loopback(host: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
-from nextpod_core import changes
+from nextpod_core import changes, roles
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.msisdn import masked
@@ -36,6 +36,7 @@ def add(
 
     `inbound_id` is the message that caused it. Raises BadInput without a number.
     """
+    roles.allow(by, "suppression.add")
     if not msisdn.strip():
         raise BadInput("Write the number that must not be sent to.")
     row = db.execute(
@@ -61,6 +62,7 @@ def add_many(db: Connection, msisdns: Iterable[str], *, by: Actor, now: int, not
     `note` says where the list comes from and when consent was withdrawn; BadInput without it. A list that is broken
     off may be given again: what is on it already stays as it was.
     """
+    roles.allow(by, "suppression.import")
     if not note.strip():
         raise BadInput("Write where this list comes from.")
     new = given = 0
@@ -90,6 +92,7 @@ def lift(db: Connection, *, msisdn: str, by: Actor, now: int, reason: str) -> bo
 
     Raises BadInput without a reason: it is what a colleague, or the authorities, will ask for.
     """
+    roles.allow(by, "suppression.lift")
     if not reason.strip():
         raise BadInput("Write why this number may be sent to again.")
     return _lift(db, msisdn=msisdn, by=by, now=now, reason=reason.strip(), own_only=False)

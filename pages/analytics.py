@@ -22,7 +22,7 @@ db = frame.open_page("pages/analytics.py")
 st.title(_("Delivery"), anchor=False)
 if not choices.campaigns(db, limit=1):
     st.info(_("Nothing has been sent yet. Once it has, what became of every message is shown here."))
-    st.page_link(frame.page_path("compose"), label=_("Compose the first campaign"), icon=":material/edit_square:")
+    frame.link("compose", label=_("Compose the first campaign"), icon=":material/edit_square:")
     st.stop()
 
 view = analytics_filters.ask(db)

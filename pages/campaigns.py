@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nextpod_core import campaigns, drafts
-from pages.parts import campaign, charts, frame, message, tables
+from pages.parts import approving, campaign, charts, frame, message, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, state_label
 
@@ -14,21 +14,25 @@ db = frame.open_page("pages/campaigns.py")
 if asked := frame.id_in_address("message"):
     message.show(db, asked)
     st.stop()
+if asked := frame.id_in_address("approval"):
+    approving.show(db, asked)
+    st.stop()
 if asked := frame.id_in_address("campaign"):
     campaign.show(db, asked)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(_("All campaigns"))
-    st.page_link(frame.page_path("compose"), label=_("New campaign"), icon=":material/add:")
+    frame.link("compose", label=_("New campaign"), icon=":material/add:")
 
-waiting = drafts.open_ones(db)
+approving.draw_waiting(db)
+waiting = drafts.open_ones(db) if frame.may("campaign.compose") else []
 if waiting:
     with st.expander(n_("{count} draft", "{count} drafts", len(waiting)), icon=":material/edit_note:"):
         for draft in waiting[:20]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"campaigns_draft_{draft.id}"):
-                st.page_link(
-                    frame.page_path("compose"),
+                frame.link(
+                    "compose",
                     label=draft.name or _("Without a name"),
                     query_params={"draft": draft.id},
                 )

@@ -48,8 +48,8 @@ if draft.state != "open":
     sent = review.get(db, draft.id) if draft.state == "used" else None
     if sent is not None:
         frame.tell(_("This campaign is on its way. What was reviewed is what leaves."), "success")
-        st.page_link(
-            frame.page_path("campaigns"), label=_("See how it goes"), icon=":material/insights:",
+        frame.link(
+            "campaigns", label=_("See how it goes"), icon=":material/insights:",
             query_params={"campaign": str(sent.campaign_id)},
         )  # fmt: skip
     else:
@@ -73,8 +73,8 @@ others = [each for each in drafts.open_ones(db) if each.id != draft.id]
 if others and not draft.id:
     with st.expander(_("Go on with a draft ({count})", count=len(others)), icon=":material/edit_note:"):
         for other in others[:10]:
-            st.page_link(
-                frame.page_path("compose"), query_params={"draft": str(other.id)},
+            frame.link(
+                "compose", query_params={"draft": str(other.id)},
                 label=f"{other.name or _('Without a name')} · {frame.when(other.changed_at)}",
             )  # fmt: skip
 

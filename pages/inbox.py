@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from nextpod_core import conversations, inbox, inbox_counts, msisdn
+from nextpod_core.db import Connection
 from nextpod_core.inbox import Filter, State
-from pages.parts import frame, handling, inbox_filters, person, review, tables, vote, words
+from pages.parts import frame, handling, inbox_filters, later, person, review, tables, vote, words
 from pages.parts.words import _, n_
 
 ROW = 30
@@ -128,12 +129,12 @@ def draw_list(many: bool) -> list[str]:
     return [people[row] for row in state.selection.rows if row < len(people)] if many else []
 
 
-def rows_for_a_file() -> bytes:
+def rows_for_a_file(db: Connection) -> bytes:
     """Everything that fits the filters, from the first page on, as far as a spreadsheet is pleasant."""
     lines: list[inbox.Line] = []
     place: str | None = None
     while len(lines) < IN_A_FILE:
-        found = inbox.find(frame.run_db(), wanted, me=me.name, after=place, limit=1000)
+        found = inbox.find(db, wanted, me=me.name, after=place, limit=1000)
         lines += found.lines
         place = found.after
         if place is None:
@@ -164,7 +165,7 @@ def draw_ways_on(many_before: bool) -> None:
         st.caption(f"{told} · {order}")
         if people:
             st.download_button(
-                _("Download"), rows_for_a_file, file_name="inbox.csv", mime="text/csv", key="inbox_csv",
+                _("Download"), later.file(rows_for_a_file, what="inbox"), file_name="inbox.csv", mime="text/csv", key="inbox_csv",
                 icon=":material/download:", on_click="ignore", type="tertiary",
             )  # fmt: skip
         if trail:
@@ -193,7 +194,7 @@ if left is not None:
                 ),
                 icon=":material/mark_chat_unread:",
             )
-            st.page_link(frame.page_path("health"), label=_("To the Health page"), icon=":material/monitor_heart:")
+            frame.link("health", label=_("To the Health page"), icon=":material/monitor_heart:")
         elif not people:
             if page.after:
                 st.info(_("Nothing among the newest messages that were looked through. Look further back below."))

@@ -46,8 +46,8 @@ with st.container(border=True, key="overview_recent_card"):
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header(_("Campaigns"), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/campaign:")
-            st.page_link(frame.page_path("compose"), label=_("New campaign"), icon=":material/edit_square:")
+            frame.link("campaigns", label=_("All campaigns"), icon=":material/campaign:")
+            frame.link("compose", label=_("New campaign"), icon=":material/edit_square:")
     chosen = tables.pick_one(
         [overview_cards.campaign_row(row) for row in campaigns.recent(db, limit=RECENT)],
         [

@@ -6,10 +6,10 @@ import streamlit as st
 
 from nextpod_core import msisdn as numbers
 from nextpod_core import suppressions
-from nextpod_core.db import Row, transaction
+from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import frame, importing, person, tables, words
+from pages.parts import frame, importing, later, person, tables, words
 from pages.parts.words import _, n_
 
 db = frame.open_page("pages/suppressions.py")
@@ -78,10 +78,12 @@ def import_list() -> None:
         state["suppressions_paste"] = ""
 
 
-def everything(search: str, reason: suppressions.Reason | None, mask: bool) -> Iterator[dict[str, object]]:
+def everything(
+    db: Connection, search: str, reason: suppressions.Reason | None, mask: bool
+) -> Iterator[dict[str, object]]:
     """Every row that fits, newest first, a thousand at a time."""
     before = None
-    while rows := suppressions.page(frame.run_db(), before=before, search=search, reason=reason, limit=1000):
+    while rows := suppressions.page(db, before=before, search=search, reason=reason, limit=1000):
         yield from (as_shown(row, mask) for row in rows)
         before = rows[-1]["id"]
 
@@ -173,10 +175,10 @@ tables.pager("suppressions", last=shown[-1]["id"], has_more=len(rows) > tables.P
 with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"):
     st.download_button(
         _("Download"),
-        lambda: tables.csv_bytes(
-            everything(search, reason, mask),
+        later.file(lambda db: tables.csv_bytes(
+            everything(db, search, reason, mask),
             columns if mask else [tables.Column("msisdn", _("Number"), "msisdn"), *columns[1:]],
-        ),
+        ), what="suppressions", id="masked" if mask else "whole"),
         file_name="suppressions.csv", mime="text/csv", key="suppressions_csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
@@ -200,5 +202,5 @@ if chosen is not None:
             st.text_input(_("Why this number may be sent to again"), key=f"suppressions_why_{msisdn}", width=380)
             st.button(_("Lift the opt-out"), icon=":material/undo:", key="suppressions_lift", on_click=lift,
                       args=(msisdn,))  # fmt: skip
-            st.page_link(frame.page_path("inbox"), label=_("Conversation"), icon=":material/forum:",
+            frame.link("inbox", label=_("Conversation"), icon=":material/forum:",
                          query_params={"person": msisdn, "state": "all"})  # fmt: skip

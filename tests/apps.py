@@ -11,7 +11,7 @@ from nextpod_core.people import COMMAND
 
 ROOT = Path(__file__).resolve().parents[1]
 MENU = ROOT / "pages" / "parts" / "menu.py"
-PAGES = ("overview", "inbox", "compose", "campaigns", "analytics", "suppressions", "settings", "health")
+PAGES = ("overview", "inbox", "compose", "campaigns", "analytics", "suppressions", "settings", "health", "people")
 
 
 def new_store(folder: Path, monkeypatch) -> db.Connection:

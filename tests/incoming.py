@@ -9,8 +9,8 @@ from nextpod_core.people import COMMAND, Actor
 
 NOW = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
 HOUR, MINUTE = 3_600_000, 60_000
-KARI = Actor("person", "kari.eksempel@example.test")
-OLE = Actor("person", "ole.eksempel@example.test")
+KARI = Actor("person", "kari.eksempel@example.test", role="admin")
+OLE = Actor("person", "ole.eksempel@example.test", role="agent")
 
 
 def make_store(folder: Path) -> Connection:

@@ -56,7 +56,6 @@ def test_secrets_are_not_printed():
         ({**LIVE, "NEXTPOD_API_URL": "http://api.nextpod.io/v2"}, "https"),
         ({**LIVE, "NEXTPOD_LEASE_SECONDS": "71"}, "NEXTPOD_LEASE_SECONDS"),
         ({**LIVE, "NEXTPOD_REST_SECONDS": "60"}, "NEXTPOD_REST_SECONDS"),
-        ({**LIVE, "NEXTPOD_DASHBOARD_ADDRESS": "0.0.0.0"}, "loopback"),
         ({"NEXTPOD_API_URL": "https://api.nextpod.io/v2"}, "NEXTPOD_API_KEY"),
         ({"NEXTPOD_API_URL": "nextpod"}, "NEXTPOD_API_URL"),
         ({"NEXTPOD_API_FORMAT": "xml"}, "json, form"),

@@ -1,6 +1,5 @@
 """One campaign: how far it is, where every message of it is, who got it, what was reviewed, who pressed what."""
 
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from nextpod_core import campaigns, drafts, errors, history, people, rates, revi
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import charts, frame, tables
+from pages.parts import charts, frame, later, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -44,9 +43,9 @@ def show(db: Connection, campaign_id: int) -> None:
     row = campaigns.get(db, campaign_id)
     if row is None or row["kind"] != "campaign" or row["state"] == "draft":
         frame.tell(_("There is no campaign number {id}.", id=campaign_id), "warning")
-        st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
+        frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")
         return
-    st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
+    frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.title(row["name"].replace("\n", " "), width="content")
@@ -89,17 +88,25 @@ def _facts(row: Row) -> str:
 def _actions(row: Row) -> None:
     id, state = row["id"], row["state"]
     with st.container(horizontal=True, horizontal_alignment="right", width="content", key="campaign_actions"):
-        if state in ("sending", "scheduled"):
+        if state in ("sending", "scheduled") and frame.may("campaign.stop"):
             st.button(_("Pause"), icon=":material/pause:", key="campaign_pause", on_click=_act, args=("pause", id))
-        if state == "paused":
+        if state == "paused" and frame.may("campaign.resume"):
             st.button(
                 _("Resume"), icon=":material/play_arrow:", type="primary", key="campaign_resume",
                 on_click=_act, args=("resume", id),
             )  # fmt: skip
         over = state in ("finished", "cancelled")
-        if not over and st.button(_("Cancel"), icon=":material/cancel:", key="campaign_cancel"):
+        if (
+            not over
+            and frame.may("campaign.stop")
+            and st.button(_("Cancel"), icon=":material/cancel:", key="campaign_cancel")
+        ):
             _ask_before_cancelling(id)
-        if row["draft_id"] and st.button(_("Copy"), icon=":material/content_copy:", key="campaign_copy"):
+        if (
+            row["draft_id"]
+            and frame.may("campaign.compose")
+            and st.button(_("Copy"), icon=":material/content_copy:", key="campaign_copy")
+        ):
             _copy(row["draft_id"])
 
 
@@ -202,7 +209,7 @@ def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
         with st.container(border=True, height="stretch"):
             st.metric(_("Unknown"), number(ledger.unknown))
             st.caption(_("may have been sent: no answer came"))
-    if ledger.unknown:
+    if ledger.unknown and frame.may("unknown.decide"):
         with st.container(horizontal=True, vertical_alignment="center", key="campaign_unknowns"):
             st.caption(_("A delivery report settles an unknown message by itself. If none comes, a person decides:"))
             if st.button(_("Send again …"), key="campaign_again"):
@@ -303,7 +310,8 @@ def _recipients(db: Connection, campaign_id: int) -> None:
     )  # fmt: skip
     if rows:
         st.download_button(
-            _("Download"), lambda: _download(campaign_id, statuses, columns), icon=":material/download:",
+            _("Download"), later.file(
+                lambda db: _download(db, campaign_id, statuses, columns), what="campaign", id=campaign_id), icon=":material/download:",
             file_name=f"campaign-{campaign_id}.csv", mime="text/csv", key="campaign_download",
         )  # fmt: skip
     if chosen:
@@ -311,16 +319,14 @@ def _recipients(db: Connection, campaign_id: int) -> None:
         st.rerun()
 
 
-def _download(campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> io.BytesIO:
-    db = frame.run_db()
-
+def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> bytes:
     def every() -> Iterator[Row]:
         after = 0
         while page := campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=5000):
             yield from page
             after = page[-1]["id"]
 
-    return io.BytesIO(tables.csv_bytes(every(), columns))
+    return tables.csv_bytes(every(), columns)
 
 
 def _review(row: Row) -> None:

@@ -25,7 +25,7 @@ NORWEGIAN = ROOT / "locale" / "nb" / "LC_MESSAGES" / "desk.po"
 # What says a sentence, and which of its arguments are the sentence. `babel.cfg` names the same for the pybabel command.
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "n_": (1, 2), "say": None, "say_count": (1, 2),
-    "BadInput": None, "WrongStore": None, "WrongSettings": None,
+    "BadInput": None, "NotPermitted": None, "WrongStore": None, "WrongSettings": None,
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 

@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from nextpod_core import audience, imports, msisdn, work
+from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import MENDABLE, Import, Verdict
 from nextpod_core.sentences import Sentence, say, say_count
-from pages.parts import compose_draft, frame, tables, words
+from pages.parts import compose_draft, frame, later, tables, words
 from pages.parts.words import _, n_, number, tr
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
@@ -116,7 +117,7 @@ def _head(found: Import) -> None:
 def _progress() -> None:
     import_id = frame.id_in_address("draft")
 
-    @st.fragment(run_every=0.5)
+    @frame.live(0.5)
     def watch() -> None:
         with frame.telling():
             draft = compose_draft.load()
@@ -201,7 +202,7 @@ def _problems(found: Import) -> None:
                       on_click=_turn, args=(page[SHOWN - 1].row,))  # fmt: skip
         st.download_button(
             _("Download these rows with the reasons"), key="compose_download", icon=":material/download:",
-            data=lambda: _file_of_problems(found), file_name=_("held-out.csv"), mime="text/csv", on_click="ignore",
+            data=later.file(lambda db: _file_of_problems(db, found), what="import", id=found.id), file_name=_("held-out.csv"), mime="text/csv", on_click="ignore",
         )  # fmt: skip
     if found.counts.get("doubtful"):
         st.checkbox(
@@ -267,7 +268,7 @@ def _correct(import_id: int, key: str, rows: list[int]) -> None:
             )
 
 
-def _file_of_problems(found: Import) -> bytes:
+def _file_of_problems(db: Connection, found: Import) -> bytes:
     columns = [
         tables.Column("row", _("Row"), "number"),
         tables.Column("why", _("Why")),
@@ -280,7 +281,7 @@ def _file_of_problems(found: Import) -> bytes:
                 "why": tr(problem.reason) or tr(VERDICTS[problem.verdict]),
                 **{f"c{place}": cell for place, cell in enumerate(problem.cells)},
             }
-            for problem in imports.every_problem(frame.run_db(), found.id)
+            for problem in imports.every_problem(db, found.id)
         ),
         columns,
     )

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from nextpod_core import review, work
+from nextpod_core import approvals, campaigns, review, roles, work
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
-from pages.parts import compose_draft, frame, tables, words
+from pages.parts import approving, compose_draft, frame, tables, words
 from pages.parts.compose_people import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
@@ -68,13 +68,14 @@ def _missing(draft: Draft, audience: Import | None, text_is_fine: bool, time_is_
 
 def _begin(draft_id: int) -> None:
     with frame.telling_later():
+        roles.allow(frame.user(), "campaign.compose")  # The process that makes it has no person behind it.
         st.session_state["compose_review_pid"] = work.start(frame.the_settings(), "prepare", draft_id)
 
 
 def _wait(draft: Draft, audience: Import | None) -> None:
     total = audience.sendable if audience else 0
 
-    @st.fragment(run_every=0.7)
+    @frame.live(0.7)
     def watch() -> None:
         with frame.telling():
             found = review.get(frame.run_db(), draft.id)
@@ -91,6 +92,12 @@ def _wait(draft: Draft, audience: Import | None) -> None:
 
 
 def _show(draft: Draft, found: Review) -> None:
+    show_what_leaves(found)
+    _send(draft, found)
+
+
+def show_what_leaves(found: Review) -> None:
+    """The review as it was frozen, to the one who wrote it and to the one who approves it."""
     with st.container(horizontal=True, key="compose_review_figures", gap="medium"):
         st.metric(_("Will be sent"), number(found.planned), border=True)
         st.metric(_("SMS parts"), number(found.parts_total), border=True)
@@ -106,7 +113,6 @@ def _show(draft: Draft, found: Review) -> None:
     with right:
         _left_out(found)
     _samples(found)
-    _send(draft, found)
 
 
 def _countries(found: Review) -> None:
@@ -179,6 +185,10 @@ def _send(draft: Draft, found: Review) -> None:
     else:
         told = n_("Schedule for {people} person", "Schedule for {people} people", found.planned,
                   people=number(found.planned))  # fmt: skip
+    campaign = campaigns.get(frame.run_db(), found.campaign_id)
+    if campaign is not None and (why := approvals.why(frame.run_db(), campaign, frame.user())):
+        approving.draw_asking(draft, found, why, typed, ready)
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
         if st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready):
             _go(draft, found, typed)

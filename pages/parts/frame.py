@@ -13,19 +13,20 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import changes, errors, options, settings, store
+from nextpod_core import accounts, changes, errors, options, roles, sessions, settings, store
 from nextpod_core import db as driver
 from nextpod_core.db import Connection
 from nextpod_core.options import Options
 from nextpod_core.people import DESK, Actor
 from nextpod_core.sentences import Sentence
+from nextpod_core.sessions import Session
 from nextpod_core.settings import Settings
-from pages.parts import words
+from pages.parts import gate, words
 from pages.parts.words import _, tr
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Run:
     db: Connection
     settings: Settings
     options: Options
+    by: Actor
+    session: Session | None  # None while nobody has to sign in
 
 
 _drawing: ContextVar[Run | None] = ContextVar("drawing", default=None)
@@ -68,7 +71,11 @@ def desk() -> Iterator[Run]:
     with telling():
         given = settings.load()
         db = store.open(given, busy_ms=_PATIENCE_MS)
-        run = Run(db, given, options.read(db))
+        by, session = _who(db, given)
+        if by.role is None:
+            db.close()
+            leave()
+        run = Run(db, given, options.read(db), by, session)
         st.session_state["frame_run"] = run
         mark = _drawing.set(run)
         try:
@@ -94,18 +101,58 @@ def open_page(name: str) -> Connection:
         log.error("%s was asked for without the frame", name)
         st.error(_("This page can only be shown inside the desk. Open the desk's own address."))
         st.stop()
+    if not roles.may_open(run.by, Path(name).stem):
+        st.error(_("This page is not for your role. Ask an administrator of the desk."))
+        st.stop()
     return run.db
 
 
 def run_db() -> Connection:
-    """The store, for a callback or a dialog that stands outside a page's own lines."""
-    return _run().db
+    """The store, for a callback, a dialog or a fragment, which stand outside a page's own lines.
+
+    They run without the frame being drawn, so who was signed out meanwhile is sent away here.
+    """
+    run = _run()
+    if user().role is None:
+        leave()
+    return run.db
 
 
 def user() -> Actor:
-    """Who is at the desk."""
-    address = st.context.ip_address
-    return dataclasses.replace(DESK, address=address if isinstance(address, str) else None)
+    """Who is at the desk at this moment: asked of the store each time, so that what was taken away is gone."""
+    run = _run()
+    return _who(run.db, run.settings)[0]
+
+
+def session() -> Session | None:
+    """The session that the page was drawn in; None while nobody has to sign in."""
+    return _run().session
+
+
+def farewell() -> str:
+    """The token of the desk's own link to `/logout`."""
+    return sessions.farewell(_run().db, st.context.cookies.get(gate.COOKIE) or "")
+
+
+def may(action: roles.Action) -> bool:
+    """Whether who looks at the page may do this: for what is drawn. The nouns ask again when it is done."""
+    run: Run | None = _drawing.get() or st.session_state.get("frame_run")
+    return run is not None and roles.may(run.by, action)
+
+
+def leave() -> NoReturn:
+    """Send the browser to the sign-in page, and draw nothing more."""
+    st.html('<script src="/assets/signed_out.js"></script>', unsafe_allow_javascript=True)
+    st.markdown(f"[{_('You are signed out. Sign in again.')}](/login)")
+    st.stop()
+
+
+def _who(db: Connection, given: Settings) -> tuple[Actor, Session | None]:
+    address = st.context.ip_address if isinstance(st.context.ip_address, str) else None
+    if accounts.is_waived(db, given):
+        return dataclasses.replace(DESK, address=address), None
+    found = sessions.find(db, st.context.cookies.get(gate.COOKIE) or "", now=now())
+    return (Actor("person", "nobody", address), None) if found is None else (found.actor(address), found)
 
 
 def now() -> int:
@@ -145,6 +192,12 @@ def page_path(name: str) -> Path:
     They take a path from the entry script's own folder or a whole one; "pages/health.py" finds nothing.
     """
     return ASSETS.parents[1] / f"{name}.py"
+
+
+def link(name: str, **more: Any) -> None:
+    """`st.page_link` to the page `name`, for those whose role it is for; nothing for others, who have no such page."""
+    if roles.may_open(_run().by, name):
+        st.page_link(page_path(name), **more)
 
 
 def strip(text: str) -> None:
@@ -211,6 +264,11 @@ def live(every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
         @st.fragment(run_every=every)
         def shown() -> None:
             with telling():
+                role = user().role
+                if role is None:
+                    leave()
+                if role != _run().by.role:
+                    st.rerun()  # Another menu, and other numbers masked.
                 draw()
 
         return shown

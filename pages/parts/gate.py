@@ -1,18 +1,29 @@
-"""What stands before every request to the dashboard: whose address it asked for, who asks, what a browser may do."""
+"""What stands before every request to the dashboard: who asks, from which site, and what a browser may do."""
 
 import base64
+import contextlib
 import hashlib
 import ipaddress
 import re
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
+import anyio.to_thread
 import streamlit
+from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from nextpod_core import accounts, errors, sessions, store
+from nextpod_core import db as driver
+from nextpod_core.sessions import Session
+from nextpod_core.settings import Settings
 from pages.parts import words
 
 
@@ -54,44 +65,145 @@ HEADERS = {
 _YEAR = 365 * 24 * 3600
 
 
+COOKIE = "nextpod_session"
+# What a browser needs before it knows who sits there, and what carries nothing of anybody's: the doors, their fonts,
+# Streamlit's own program. `/_stcore/health` tells a monitor, and a tab that lost its line, that the server lives.
+OPEN = frozenset({"/login", "/login/code", "/logout", "/language", "/_stcore/health", "/favicon.png"})
+OPEN_UNDER = ("/invite/", "/assets/", "/static/")
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands before the gate: signed in, let in because nobody has to sign in, nobody, or no store."""
+
+    kind: Literal["session", "waived", "nobody", "closed"]
+    session: Session | None = None
+    why: str = ""
+
+
 class Gate:
     """Pure ASGI, because Starlette's BaseHTTPMiddleware does not see websockets.
 
-    There is no sign-in on a loopback address, so a page of another site must not get at the desk through the visitor's
-    own browser: a name that was made to point at 127.0.0.1 (DNS rebinding) is refused by its Host, a websocket opened
-    by another site by its Origin.
+    Who asks is read from the signed cookie alone, never from a header, and the session behind it is looked up at every
+    request and at every message of a websocket: who is signed out, removed or has waited too long gets no further.
+
+    While nobody has to sign in, a page of another site must not get at the desk through the visitor's own browser: a
+    name that was made to point at 127.0.0.1 (DNS rebinding) is refused by its Host, a websocket opened by another
+    site by its Origin, and whatever came through a proxy by its headers.
     """
 
-    def __init__(self, app: ASGIApp, *, loopback_only: bool = True) -> None:
-        self.app, self.loopback_only = app, loopback_only
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app, self.settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        if why := self.refusal(scope):
+        if why := from_elsewhere(scope):
             await _refuse(scope, receive, send, why)
             return
+        if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_UNDER):
+            standing = await anyio.to_thread.run_sync(self.standing, cookie_of(scope))
+            if why := self.refusal(scope, standing):
+                await _refuse(scope, receive, send, why, 503 if standing.kind == "closed" else 403)
+                return
+            if standing.kind == "nobody":
+                await _to_the_door(scope, receive, send)
+                return
+            if scope["type"] == "websocket":
+                receive = self.watched(scope, receive, send)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if scope["path"].startswith("/invite/"):
+                    headers["referrer-policy"] = "no-referrer"  # The address is a secret.
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
-    def refusal(self, scope: Scope) -> str | None:
-        """Why this request gets no further; None when it may."""
+    def standing(self, cookie: str, works: bool = False) -> Standing:
+        """How the holder of this cookie stands at this moment. `works` says that a person has just done something."""
+        now = time.time_ns() // 1_000_000
+        try:
+            with contextlib.closing(store.open(self.settings, busy_ms=500)) as db:
+                if accounts.is_waived(db, self.settings):
+                    return Standing("waived")
+                session = sessions.find(db, cookie, now=now)
+                if session is None:
+                    return Standing("nobody")
+                if works:
+                    with contextlib.suppress(*driver.Error):  # Busy: the next click says it again.
+                        sessions.touch(db, session, now=now)
+                return Standing("session", session)
+        except errors.Said as error:
+            return Standing("closed", why=str(error))
+        except (*driver.Error, OSError):
+            return Standing("closed", why="The database can't be read just now. Try again in a moment.")
+
+    def watched(self, scope: Scope, receive: Receive, send: Send) -> Receive:
+        """What comes over a websocket, for as long as its session lives.
+
+        Once it does not, one message more is let through, so that the script sends the browser to the sign-in page
+        (it asks for the session itself before it draws or does anything); the next one ends the line.
+        """
+        cookie, told = cookie_of(scope), False
+
+        async def next_message() -> Message:
+            nonlocal told
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                standing = await anyio.to_thread.run_sync(self.standing, cookie, is_a_persons(message.get("bytes")))
+                if standing.kind == "nobody":
+                    if told:
+                        await send({"type": "websocket.close", "code": 1008, "reason": "Signed out."})
+                        return {"type": "websocket.disconnect", "code": 1008}
+                    told = True
+            return message
+
+        return next_message
+
+    def refusal(self, scope: Scope, standing: Standing) -> str | None:
+        """Why this request gets no further; None when it may, or has to go to the door."""
         headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if self.loopback_only and not is_loopback(host):
+        if standing.kind == "closed":
+            return standing.why
+        if standing.kind != "waived":
+            return None
+        if not is_loopback(headers.get("host", "")):
             return "This desk answers on its own machine only: open it as http://localhost or http://127.0.0.1."
-        asks = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
-        if origin and asks and urlsplit(origin).netloc.lower() != host.lower():
-            return "Another site tried to use this desk."
+        if any(name in headers for name in FORWARDED):
+            return (
+                "Nobody has to sign in at this desk yet, so it is not for others. On its own machine, run: "
+                "python -m nextpod_core people add you@example.com --role admin"
+            )
         return None
+
+
+def from_elsewhere(scope: Scope) -> str | None:
+    """Why a request that another site's page makes is refused; None for what is none."""
+    headers = Headers(scope=scope)
+    origin, asks = headers.get("origin"), scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
+    if origin and asks and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        return "Another site tried to use this desk."
+    return None
+
+
+def cookie_of(scope: Scope, name: str = COOKIE) -> str:
+    """The cookie `name` that a request came with, read as Streamlit reads it; empty when there is none."""
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(name, "")
+
+
+def is_a_persons(message: bytes | None) -> bool:
+    """Whether a message of Streamlit's client comes of something a person did, and not of a fragment's timer."""
+    try:
+        told = BackMsg.FromString(message or b"")
+    except DecodeError:
+        return False
+    return told.WhichOneof("type") == "rerun_script" and not told.rerun_script.is_auto_rerun
 
 
 async def language(request: Request) -> RedirectResponse:
@@ -127,10 +239,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+async def _to_the_door(scope: Scope, receive: Receive, send: Send) -> None:
+    asks_for_a_page = scope["type"] == "http" and scope["method"] == "GET" and "text/html" in Headers(
+        scope=scope).get("accept", "")  # fmt: skip
+    if not asks_for_a_page:
+        await _refuse(scope, receive, send, "Sign in first.", 401)
+        return
+    query = scope["query_string"].decode("latin-1")
+    here = inside(scope["path"] + ("?" + query if query else ""))
+    to = "/login" if here == "/" else "/login?next=" + quote(here, safe="")
+    await RedirectResponse(to, status_code=303, headers={**HEADERS, "cache-control": "no-store"})(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, why: str, status: int = 403) -> None:
     if scope["type"] == "websocket":
         await receive()
         # Closed before it was accepted: the server answers the handshake with 403.
-        await send({"type": "websocket.close", "code": 1008, "reason": why})
+        await send({"type": "websocket.close", "code": 1008, "reason": why[:100]})
         return
-    await PlainTextResponse(why, status_code=403, headers=HEADERS)(scope, receive, send)
+    await PlainTextResponse(why, status_code=status, headers=HEADERS)(scope, receive, send)

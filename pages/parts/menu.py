@@ -4,14 +4,16 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from nextpod_core import brakes
+from nextpod_core import brakes, roles
 from nextpod_core.db import transaction
 from nextpod_core.sentences import say
 from pages.parts import frame, words
 from pages.parts.words import _, tr
 
 PAGES = frame.ASSETS.parent.parent
+LEAVE_LINK = '<a href="{href}" target="_self" style="color: inherit">{name}</a>'
 LANGUAGE_LINK = '<a href="{href}" target="_self" hreflang="{tag}" lang="{tag}" style="color: inherit">{name}</a>'
 
 
@@ -41,42 +43,58 @@ def let_go(name: str) -> None:
 st.set_page_config(page_title="Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"), layout="wide")
 st.logo(frame.ASSETS / "logo.svg", icon_image=frame.ASSETS / "mark.svg", size="large")
 
-page = st.navigation(
-    {
-        "": [
-            st.Page(PAGES / "overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
-            st.Page(PAGES / "inbox.py", title=_("Inbox"), icon=":material/forum:"),
-        ],
-        _("Campaigns"): [
-            st.Page(PAGES / "compose.py", title=_("New campaign"), icon=":material/edit_square:"),
-            st.Page(PAGES / "campaigns.py", title=_("All campaigns"), icon=":material/campaign:"),
-            st.Page(PAGES / "analytics.py", title=_("Delivery"), icon=":material/insights:"),
-        ],
-        _("People"): [
-            st.Page(PAGES / "suppressions.py", title=_("Suppressions"), icon=":material/block:"),
-        ],
-        _("Admin"): [
-            st.Page(PAGES / "settings.py", title=_("Settings"), icon=":material/settings:"),
-            st.Page(PAGES / "health.py", title=_("Health"), icon=":material/monitor_heart:"),
-        ],
-    },
-    expanded=True,
-)
-# A Material icon of a page would become the tab's icon, fetched from another host.
-st.set_page_config(page_title=f"{page.title} · Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"), layout="wide")
+
+def entry(name: str, title: str, icon: str, **more: bool) -> list[StreamlitPage]:
+    """The page `name` as a line of the menu, or nothing for those whose role it is not for."""
+    if not frame.may(roles.PAGES[name]):
+        return []
+    return [st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", **more)]
+
 
 with frame.desk() as run:
+    page = st.navigation(
+        {
+            "": [
+                *entry("overview", _("Overview"), "monitoring", default=True),
+                *entry("inbox", _("Inbox"), "forum"),
+            ],
+            _("Campaigns"): [
+                *entry("compose", _("New campaign"), "edit_square"),
+                *entry("campaigns", _("All campaigns"), "campaign"),
+                *entry("analytics", _("Delivery"), "insights"),
+            ],
+            _("People"): entry("suppressions", _("Suppressions"), "block"),
+            _("Admin"): [
+                *entry("settings", _("Settings"), "settings"),
+                *entry("people", _("Who may sign in"), "group"),
+                *entry("health", _("Health"), "monitor_heart"),
+            ],
+            _("You"): entry("account", _("My account"), "account_circle") if run.session else [],
+        },
+        expanded=True,
+    )
+    # A Material icon of a page would become the tab's icon, fetched from another host.
+    st.set_page_config(page_title=f"{page.title} · Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"),
+                       layout="wide")  # fmt: skip
     frame.tell_what_waits()
     on = brakes.active(run.db, now=frame.now())
 
     if run.settings.mode == "sandbox":
-        frame.strip(_("Sandbox: nothing leaves this machine"))
+        sandbox = _("Sandbox: nothing leaves this machine")
+        frame.strip(sandbox if run.session else f"{sandbox} · {_('nobody has to sign in')}")
+    if run.session and run.session.must_set_up_codes:
+        frame.tell(
+            _("Administrators need an authenticator app here. Set it up under My account; until then you see figures "
+              "only."), "warning",
+        )  # fmt: skip
     for brake in on:
         with st.container(horizontal=True, vertical_alignment="center", key=f"frame_brake_{brake.name}"):
             rests = _("All sending rests.") if brake.until is None else _(
                 "All sending rests until {time}.", time=frame.when(brake.until, "time")
             )  # fmt: skip
             st.error(f"**{rests}** {tr(brake.reason)}", icon=":material/front_hand:")
+            if not frame.may("sending.resume"):
+                continue
             with st.popover(_("Let it go on")):
                 st.write(_("Everything that is due goes out again, beginning with one request alone."))
                 st.button(_("Send again"), type="primary", key=f"frame_let_go_{brake.name}",
@@ -84,8 +102,10 @@ with frame.desk() as run:
 
     with st.sidebar:
         stopped = any(brake.name == "stop" for brake in on)
-        if not stopped and st.button(
-            _("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch"
+        if (
+            not stopped
+            and frame.may("sending.stop")
+            and st.button(_("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch")
         ):
             ask_before_stopping()
         here = "/" + page.url_path
@@ -101,5 +121,8 @@ with frame.desk() as run:
         ]
         st.html(f'<nav aria-label="{escape(_("Language"))}" style="font-size: 0.9rem">{" · ".join(choices)}</nav>')
         st.caption(_("All times are those of {zone}.", zone=run.options.zone.replace("_", " ")))
+        if run.session:
+            leaving = LEAVE_LINK.format(href=escape(f"/logout?token={frame.farewell()}"), name=escape(_("Sign out")))
+            st.html(f'<div style="font-size: 0.9rem">{escape(run.session.email)} · {leaving}</div>')
 
     page.run()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from nextpod_core import history, reasons
 from nextpod_core.db import Connection
-from pages.parts import charts, frame
+from pages.parts import charts, frame, person
 from pages.parts.words import _, duration, n_, status_label, tr
 
 ICONS = {
@@ -18,13 +18,13 @@ def show(db: Connection, message_id: int) -> None:
     found = history.of_message(db, message_id)
     if found is None:
         frame.tell(_("There is no message number {id}.", id=message_id), "warning")
-        st.page_link(frame.page_path("campaigns"), label=_("All campaigns"), icon=":material/arrow_back:")
+        frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")
         return
     row, events = found
     back = {"campaign": str(row["campaign_id"])} if row["kind"] == "campaign" else None
-    st.page_link(frame.page_path("campaigns"), label=row["name"], icon=":material/arrow_back:", query_params=back)
+    frame.link("campaigns", label=row["name"], icon=":material/arrow_back:", query_params=back)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(row["msisdn"], width="content")
+        st.title(person.label(person.show_number(row["msisdn"])), width="content")
         st.badge(status_label(row["status"]), color=charts.STATUS_BADGE.get(row["status"], "gray"))  # type: ignore[arg-type]
     facts = [_("from {sender}", sender=row["sender"]), n_("{count} SMS part", "{count} SMS parts", row["parts"])]
     if row["latency"] is not None:
@@ -37,7 +37,7 @@ def show(db: Connection, message_id: int) -> None:
             with st.container(gap="xsmall"):
                 st.markdown(f"{ICONS[event.kind]} **{frame.when(event.at, 'second')}**")
                 st.text(tr(event.told))
-                if event.raw:
+                if event.raw and frame.may("numbers.read"):  # What came over the wire names the number.
                     st.code(event.raw, language=None, wrap_lines=True)
     with right:
         st.subheader(_("The text"))

@@ -100,8 +100,8 @@ def progress(row: Row) -> None:
     """One campaign under way: how far it is, and what has come of it."""
     gone = max(0, row["planned"] - row["waiting"])
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        st.page_link(
-            frame.page_path("campaigns"), label=row["name"].replace("\n", " "),
+        frame.link(
+            "campaigns", label=row["name"].replace("\n", " "),
             query_params={"campaign": str(row["id"])},
             icon=":material/pause_circle:" if row["state"] == "paused" else ":material/send:", width="content",
         )  # fmt: skip
@@ -121,8 +121,8 @@ def next_planned(rows: list[Row]) -> None:
     """What is planned, by time."""
     for row in rows:
         told = f"{frame.when(row['due_at'], 'weekday')} · {row['name']}".replace("\n", " ")
-        st.page_link(
-            frame.page_path("campaigns"), label=told, icon=":material/event:",
+        frame.link(
+            "campaigns", label=told, icon=":material/event:",
             query_params={"campaign": str(row["id"])},
             help=_("{count} recipients", count=number(row["planned"])),
         )  # fmt: skip
@@ -140,7 +140,8 @@ def needs(db: Connection) -> None:
             told, way = st.columns([4, 1], vertical_alignment="center", gap="xsmall")
         # As text, not as the link's own label: a link does not wrap, and a campaign's name is anybody's words.
         told.text(tr(matter.sentence).replace("\n", " ").strip())
-        way.page_link(frame.page_path(matter.page), label=_("Open"), icon=ICONS[matter.kind], query_params=params)
+        with way:
+            frame.link(matter.page, label=_("Open"), icon=ICONS[matter.kind], query_params=params)
 
 
 def first_steps(db: Connection) -> None:
@@ -159,7 +160,7 @@ def first_steps(db: Connection) -> None:
             )
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
+            if frame.may("campaign.compose") and st.button(
                 _("Compose a campaign"), type="primary", icon=":material/edit_square:", key="overview_compose"
             ):
                 st.switch_page(frame.page_path("compose"))

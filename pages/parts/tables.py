@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from nextpod_core import msisdn as numbers
 from pages.parts import words
+from pages.parts.frame import may
 from pages.parts.words import _
 
 PAGE = 100
@@ -125,6 +127,11 @@ def tame(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def hidden(number: str) -> str:
+    """A number for those who may see figures only: 479*****200."""
+    return numbers.masked(number.lstrip("+"))
+
+
 def _draw(
     rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool
 ) -> int | None:
@@ -192,6 +199,8 @@ def _shown(value: Any, column: Column) -> Any:
             # Streamlit's own download takes cells as they are shown, so none may begin a formula: a word joiner,
             # which nobody sees, stands before it.
             text = None if value is None else str(value)
+            if text and column.kind == "msisdn" and not may("numbers.read"):
+                return hidden(text)
             return f"\u2060{text}" if text and text.startswith(FORMULA) else text
         case _:
             return value
@@ -212,6 +221,8 @@ def _formatter(column: Column) -> Callable[[float], str]:
 def _cell(value: Any, column: Column, norwegian: bool) -> str:
     if value is None:
         return ""
+    if column.kind == "msisdn" and not may("numbers.read"):
+        return tame(hidden(str(value)))
     if column.kind == "msisdn" and str(value).isascii() and str(value).isdigit():
         return f'="{value}"'
     if column.kind == "when":

@@ -1,0 +1,399 @@
+"""The pages before the desk, served without Streamlit: sign-in, one-time codes, invitations, sign-out."""
+
+import asyncio
+import contextlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import parse_qs, quote
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from nextpod_core import accounts, codes, errors, sessions, store
+from nextpod_core import db as driver
+from nextpod_core.accounts import User
+from nextpod_core.db import Connection
+from nextpod_core.sentences import Sentence, say
+from nextpod_core.settings import Settings
+from pages.parts import catalogue, gate, words
+
+Translate = Callable[..., str]
+
+# A form of ours is a few hundred bytes; a password of ten megabytes is somebody's joke.
+MOST_BODY = 16_384
+FORM, DEVICE = "nextpod_form", "nextpod_device"
+_TICKET = 300_000
+_YEAR = 365 * 24 * 3600
+# A hash takes 64 MiB and a tenth of a second: two at a time, and a queue that ends.
+_AT_ONCE, _QUEUE = 2, 20
+WRONG = say("E-mail or password is wrong.")
+WRONG_CODE = say("The code is wrong, or was used already. Wait for the next one.")
+OUT_OF_DATE = say("This page was open for too long. Try again.")
+
+_PAGE = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{title} · Nextpod desk</title>
+<link rel="icon" href="/assets/icon.png">
+<link rel="stylesheet" href="/assets/door.css">
+</head>
+<body>
+<aside><img src="/assets/logo.svg" alt="Nextpod desk"><p class="motto">{motto}</p><p class="foot">{foot}</p></aside>
+<main><div class="card">
+<h1>{title}</h1>
+{trouble}{told}{form}
+<nav aria-label="{language}">{languages}</nav>
+</div></main>
+</body>
+</html>
+"""
+_FORM = '<form method="post" action="{action}">{hidden}{fields}<button type="submit">{button}</button></form>'
+_HIDDEN = '<input type="hidden" name="{name}" value="{value}">'
+_FIELD = '<label>{label}<input name="{name}" {more} required></label>'
+
+
+@dataclass(slots=True)
+class Door:
+    """The routes, and what they share."""
+
+    settings: Settings
+    limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_AT_ONCE))
+
+    async def login(self, request: Request) -> Response:
+        """`/login`: the form, and what comes of it."""
+        next_ = gate.inside(request.query_params.get("next", "/"))
+        if request.method == "GET":
+            return await to_thread.run_sync(self._login_page, request, next_)
+        form = await _read(request)
+        if isinstance(form, Response):
+            return form
+        next_ = gate.inside(form.get("next", "/"))
+        return await self._guarded(request, self._sign_in, request, form, next_)
+
+    async def code(self, request: Request) -> Response:
+        """`/login/code`: the second step of those who have an authenticator app."""
+        form = await _read(request)
+        if isinstance(form, Response):
+            return form
+        return await self._guarded(request, self._second_step, request, form, gate.inside(form.get("next", "/")))
+
+    async def invite(self, request: Request) -> Response:
+        """`/invite/<token>`: choose a password, once."""
+        token = request.path_params["token"]
+        if request.method == "GET":
+            return await to_thread.run_sync(self._invite_page, request, token)
+        form = await _read(request)
+        if isinstance(form, Response):
+            return form
+        return await self._guarded(request, self._choose, request, token, form)
+
+    async def logout(self, request: Request) -> Response:
+        """`/logout`: at once by the desk's own link, else after a button."""
+        if request.method == "GET":
+            return await to_thread.run_sync(self._leave, request, request.query_params.get("token", ""))
+        form = await _read(request)
+        if isinstance(form, Response):
+            return form
+        return await to_thread.run_sync(self._leave, request, "", form)
+
+    async def _guarded(self, request: Request, work: Callable[..., Response], *given: object) -> Response:
+        """Run what hashes a password, two at a time; a crowd is told to come back."""
+        if self.limiter.statistics().tasks_waiting >= _QUEUE:
+            return _plain(_tongue(request)("Too many people sign in at this moment. Try again soon."), 503)
+        return await to_thread.run_sync(work, *given, limiter=self.limiter)
+
+    def _login_page(self, request: Request, next_: str) -> Response:
+        with self._store() as db:
+            if accounts.is_waived(db, self.settings):
+                return _go(next_)
+            if sessions.find(db, _cookie(request, gate.COOKIE), now=_now()) is not None:
+                return _go(next_)
+            return _ask_for_password(db, request, next_)
+
+    def _sign_in(self, request: Request, form: dict[str, str], next_: str) -> Response:
+        now, email = _now(), form.get("email", "")
+        with self._store() as db:
+            if not _is_ours(db, request, form):
+                return _ask_for_password(db, request, next_, OUT_OF_DATE, 400)
+            who = {"email": email, "address": _address(request), "device": _cookie(request, DEVICE)}
+            if wait := sessions.wait_for(db, **who, now=now):
+                return _ask_for_password(db, request, next_, _too_many(wait), 429, wait)
+            user = accounts.verify(db, email, form.get("password", ""))
+            if user is None:
+                sessions.note_wrong(db, **who, now=now)
+                return _ask_for_password(db, request, next_, WRONG, 401)
+            if user.has_codes:
+                ticket = codes.sign(db.key, "ticket", f"{user.id}:{now}:{_cookie(request, FORM)}")
+                return _ask_for_code(db, request, ticket, next_)
+            return self._let_in(db, request, user, next_)
+
+    def _second_step(self, request: Request, form: dict[str, str], next_: str) -> Response:
+        now, ticket = _now(), form.get("ticket", "")
+        with self._store() as db:
+            user = _holder(db, request, ticket, now) if _is_ours(db, request, form) else None
+            if user is None:
+                return _ask_for_password(db, request, next_, OUT_OF_DATE, 400)
+            who = {"email": user.email, "address": _address(request), "device": _cookie(request, DEVICE)}
+            if wait := sessions.wait_for(db, **who, now=now):
+                return _ask_for_code(db, request, ticket, next_, _too_many(wait), 429, wait)
+            if not accounts.take_code(db, user.id, form.get("code", ""), now=now):
+                sessions.note_wrong(db, **who, now=now)
+                return _ask_for_code(db, request, ticket, next_, WRONG_CODE, 401)
+            return self._let_in(db, request, user, next_)
+
+    def _invite_page(self, request: Request, token: str) -> Response:
+        with self._store() as db:
+            user = accounts.of_link(db, token, now=_now())
+            return _ask_for_new_password(db, request, token, user)
+
+    def _choose(self, request: Request, token: str, form: dict[str, str]) -> Response:
+        now = _now()
+        with self._store() as db:
+            user = accounts.of_link(db, token, now=now)
+            if user is None or not _is_ours(db, request, form):
+                return _ask_for_new_password(db, request, token, user, OUT_OF_DATE if user else None, 400)
+            password = form.get("password", "")
+            if password != form.get("again", ""):
+                told = say("The two passwords differ.")
+                return _ask_for_new_password(db, request, token, user, told, 400)
+            try:
+                accounts.use_link(db, token, password, address=_address(request), now=now)
+            except errors.BadInput as error:
+                return _ask_for_new_password(db, request, token, user, error.sentence, 400)
+            if user.has_codes:  # A link alone must not stand in for the second factor.
+                ticket = codes.sign(db.key, "ticket", f"{user.id}:{_now()}:{_cookie(request, FORM)}")
+                return _ask_for_code(db, request, ticket, "/")
+            return self._let_in(db, request, user, "/")
+
+    def _let_in(self, db: Connection, request: Request, user: User, next_: str) -> Response:
+        before, device = _cookie(request, gate.COOKIE), _cookie(request, DEVICE)
+        sessions.forgive(db, email=user.email, device=device)
+        cookie = sessions.begin(
+            db, user, address=_address(request), browser=request.headers.get("user-agent", ""), now=_now(),
+            before=before,
+        )  # fmt: skip
+        answer = _go(next_)
+        _keep(answer, request, gate.COOKIE, cookie, age=sessions.LONGEST // 1000)
+        _keep(answer, request, DEVICE, sessions.new_device(db, user.email), age=_YEAR, strict=True)
+        answer.delete_cookie(FORM)
+        return answer
+
+    def _leave(self, request: Request, token: str, form: dict[str, str] | None = None) -> Response:
+        cookie = _cookie(request, gate.COOKIE)
+        with self._store() as db:
+            if sessions.find(db, cookie, now=_now()) is None:
+                answer = _go("/login")
+            elif hmac.compare_digest(token.encode("utf-8", "replace"), sessions.farewell(db, cookie).encode()) or (
+                form is not None and _is_ours(db, request, form)
+            ):
+                sessions.end(db, cookie, now=_now())
+                answer = _go("/login")
+            else:
+                return _ask_to_leave(db, request)
+        answer.delete_cookie(gate.COOKIE)
+        return answer
+
+    @contextlib.contextmanager
+    def _store(self):  # type: ignore[no-untyped-def]
+        with contextlib.closing(store.open(self.settings)) as db:
+            yield db
+
+
+def routes(settings: Settings) -> list[Route]:
+    """The routes for the app; no page of the desk is behind them."""
+    door = Door(settings)
+    return [
+        Route("/login", _telling(door.login), methods=["GET", "POST"]),
+        Route("/login/code", _telling(door.code), methods=["POST"]),
+        Route("/logout", _telling(door.logout), methods=["GET", "POST"]),
+        Route("/invite/{token}", _telling(door.invite), methods=["GET", "POST"]),
+    ]
+
+
+def _telling(handler):  # type: ignore[no-untyped-def]
+    """What keeps the store from being asked is told as a sentence, not as a traceback."""
+
+    async def told(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except errors.Said as error:
+            return _plain(str(error), 503)
+        except (*driver.Error, OSError):
+            return _plain("The database can't be read just now. Try again in a moment.", 503)
+
+    return told
+
+
+async def _read(request: Request) -> dict[str, str] | Response:
+    """The fields of a form, or the answer to a body that is none of ours."""
+    body = b""
+    try:
+        async with asyncio.timeout(10):  # Nobody types a form byte by byte into the line.
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BODY:
+                    return _plain("That is too much for this form.", 413)
+    except TimeoutError:
+        return _plain("That took too long.", 408)
+    try:
+        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        return _plain("That is no form of this desk.", 400)
+    return {name: values[0] for name, values in found.items()}
+
+
+def _is_ours(db: Connection, request: Request, form: dict[str, str]) -> bool:
+    """Whether a form was made for this very browser: its hidden token signs the cookie that came with it (CSRF)."""
+    cookie = _cookie(request, FORM)
+    return bool(cookie) and codes.signed(db.key, "form", form.get("token", "")) == cookie
+
+
+def _holder(db: Connection, request: Request, ticket: str, now: int) -> User | None:
+    """Who has given the right password in this browser less than five minutes ago."""
+    value = codes.signed(db.key, "ticket", ticket)
+    if value is None:
+        return None
+    user_id, at, browser = value.split(":", 2)
+    user = accounts.get(db, int(user_id))
+    fresh = 0 <= now - int(at) <= _TICKET and browser == _cookie(request, FORM)
+    return user if user is not None and fresh and (user.password_at or 0) <= int(at) else None
+
+
+def _ask_for_password(db: Connection, request: Request, next_: str, trouble: Sentence | None = None,
+                      status: int = 200, wait: int = 0) -> Response:  # fmt: skip
+    _ = _tongue(request)
+    fields = _field(_("E-mail"), "email", 'type="email" autocomplete="username" maxlength="320" autofocus') + _field(
+        _("Password"), "password", 'type="password" autocomplete="current-password" maxlength="200"'
+    )
+    return _page(db, request, _("Sign in"), fields, _("Sign in"), action="/login", hidden={"next": next_},
+                 trouble=trouble, status=status, wait=wait)  # fmt: skip
+
+
+def _ask_for_code(db: Connection, request: Request, ticket: str, next_: str, trouble: Sentence | None = None,
+                  status: int = 200, wait: int = 0) -> Response:  # fmt: skip
+    _ = _tongue(request)
+    fields = _field(_("Code"), "code", 'class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" '
+                                       "autofocus")  # fmt: skip
+    return _page(db, request, _("One more step"), fields, _("Go on"), action="/login/code",
+                 hidden={"next": next_, "ticket": ticket}, told=_("Type the six digits that your app shows now."),
+                 trouble=trouble, status=status, wait=wait)  # fmt: skip
+
+
+def _ask_for_new_password(db: Connection, request: Request, token: str, user: User | None,
+                          trouble: Sentence | None = None, status: int = 200) -> Response:  # fmt: skip
+    _ = _tongue(request)
+    if user is None:
+        gone = say("This link was used already, or is too old. Ask an administrator for a new one.")
+        return _page(db, request, _("This link does not work"), "", "", trouble=gone, status=404)
+    new = 'type="password" autocomplete="new-password" maxlength="200"'
+    fields = (
+        _HIDDEN.format(name="email", value=escape(user.email))
+        + _field(_("New password"), "password", f'{new} minlength="{accounts.SHORTEST}" autofocus')
+        + _field(_("The same once more"), "again", new)
+    )
+    told = _("You sign in as {email}. Take {least} characters or more; a few words make a good password.",
+             email=user.email, least=accounts.SHORTEST)  # fmt: skip
+    return _page(db, request, _("Choose a password"), fields, _("Keep it and sign in"), told=told,
+                 action="/invite/" + quote(token, safe=""), trouble=trouble, status=status)  # fmt: skip
+
+
+def _ask_to_leave(db: Connection, request: Request) -> Response:
+    _ = _tongue(request)
+    return _page(db, request, _("Sign out?"), "", _("Sign out"), action="/logout")
+
+
+def _page(
+    db: Connection, request: Request, title: str, fields: str, button: str, *, action: str = "",
+    hidden: dict[str, str] | None = None, told: str = "", trouble: Sentence | None = None, status: int = 200,
+    wait: int = 0,
+) -> Response:  # fmt: skip
+    _ = _tongue(request)
+    lang = _language(request)
+    browser = _cookie(request, FORM) or secrets.token_urlsafe(18)
+    kept = {**(hidden or {}), "token": codes.sign(db.key, "form", browser)}
+    here = escape(quote(str(request.url.path), safe="/"))
+    form = _FORM.format(
+        action=escape(action), fields=fields, button=escape(button),
+        hidden="".join(_HIDDEN.format(name=name, value=escape(value)) for name, value in kept.items()),
+    ) if button else ""  # fmt: skip
+    answer = HTMLResponse(
+        _PAGE.format(
+            lang=lang, title=escape(title), form=form, motto=escape(_("Every message accounted for.")),
+            foot=escape(_("Self-hosted. Your numbers stay on your server.")), language=escape(_("Language")),
+            trouble=f'<p class="trouble" role="alert">{escape(_said(_, trouble))}</p>' if trouble else "",
+            told=f'<p class="told">{escape(told)}</p>' if told else "",
+            languages=" · ".join(
+                f"<strong lang={tag}>{name}</strong>" if tag == lang else
+                f'<a href="/language?to={tag}&amp;next={here}" hreflang="{tag}" lang="{tag}">{name}</a>'
+                for tag, name in words.LANGUAGES.items()
+            ),
+        ),
+        status_code=status,
+        headers={"cache-control": "no-store"},
+    )  # fmt: skip
+    if wait:
+        answer.headers["retry-after"] = str(-(-wait // 1000))
+    _keep(answer, request, FORM, browser, age=3600, strict=True)
+    return answer
+
+
+def _keep(answer: Response, request: Request, name: str, value: str, *, age: int, strict: bool = False) -> None:
+    # Lax for the session: a link in an e-mail leads to the desk and not to the sign-in page.
+    answer.set_cookie(name, value, max_age=age, httponly=True, samesite="strict" if strict else "lax",
+                      secure=request.url.scheme == "https")  # fmt: skip
+
+
+def _field(label: str, name: str, more: str) -> str:
+    return _FIELD.format(label=escape(label), name=name, more=more)
+
+
+def _too_many(wait: int) -> Sentence:
+    return say("Too many attempts. Try again in {seconds} seconds.", seconds=-(-wait // 1000))
+
+
+def _said(translate: Translate, sentence: Sentence) -> str:
+    return translate(sentence.text, **sentence.values)
+
+
+def _tongue(request: Request) -> Translate:
+    """What says a sentence in the language of this request, outside Streamlit's own sessions."""
+    found = catalogue.norwegian() if _language(request) == "nb" else None
+
+    def translate(text: str, **values: str | int | float | None) -> str:
+        return (found.gettext(text) if found else text).format(**values)
+
+    return translate
+
+
+def _language(request: Request) -> words.Language:
+    chosen = _cookie(request, words.COOKIE)
+    return chosen if chosen in words.LANGUAGES else words.best(request.headers.get("accept-language", "en"))  # type: ignore[return-value]
+
+
+def _cookie(request: Request, name: str) -> str:
+    return gate.cookie_of(request.scope, name)
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+def _go(to: str) -> Response:
+    return RedirectResponse(to, status_code=303, headers={"cache-control": "no-store"})
+
+
+def _plain(why: str, status: int) -> Response:
+    return PlainTextResponse(why, status_code=status)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
