@@ -59,18 +59,20 @@ class Dispatcher:
         self.dlr_url = base
 
     def look_back(self, *, now: int) -> None:
-        """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself."""
+        """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself.
+
+        What is due only later counts too: in a copy of yesterday's file it may have left meanwhile.
+        """
         last = store.last_beats(self.db).get("dispatcher")
         if last is None or now - last <= self.settings.overdue * 1000:
             return
         waiting = self.db.execute(
             """
             SELECT 1 FROM campaigns c
-             WHERE (state = 'scheduled' AND (due_at <= :now OR handed_over))
+             WHERE state = 'scheduled'
                 OR (state = 'sending' AND EXISTS
                     (SELECT 1 FROM counts WHERE campaign_id = c.id AND hour = 0 AND status IN ('queued', 'sending')))
-            """,
-            {"now": now},
+            """
         ).fetchone()
         if waiting is None:
             return
@@ -102,7 +104,7 @@ class Dispatcher:
             campaigns.finish_done(self.db, now=now)
         room = min(self.allowed, self.settings.under_way) - len(self.under_way)
         batches = outbox.claim(
-            self.db, now=now, holder=self.holder, lease=int(self.settings.lease * 1000), room=room
+            self.db, now=self.clock(), holder=self.holder, lease=int(self.settings.lease * 1000), room=room
         ) if not self.done else []  # fmt: skip
         for batch in batches:
             self.under_way[asyncio.create_task(self._send(batch))] = batch
@@ -179,6 +181,9 @@ class Dispatcher:
         return True
 
     async def _send(self, batch: Batch) -> Outcome:
+        if self.clock() + self.settings.timeout * 1000 > batch.lease_until:
+            # The machine slept between the claim and here: its window may be over, and others may judge it lost.
+            return Outcome("not_sent", phrase="the lease was nearly over before it began")
         started = False
 
         def begin() -> None:

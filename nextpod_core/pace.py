@@ -10,6 +10,8 @@ from nextpod_core.options import Options
 
 MINUTE = 60_000
 NO_LIMIT = 1 << 31
+# Outcomes that prove that nobody was reached. Anything else, and no outcome yet, counts as sent.
+NOT_REACHED = "'not_sent', 'rejected', 'not_allowed', 'credit', 'blocked'"
 
 
 def is_open(campaign: Row, *, now: int) -> bool:
@@ -40,10 +42,10 @@ def allowance(db: Connection, campaign: Row, *, now: int) -> int:
     # A minute, or as long as one recipient takes when that is longer.
     span = max(MINUTE, math.ceil(1 / per_ms))
     left = db.execute(
-        """
+        f"""
         SELECT coalesce(sum(a.size), 0)
           FROM attempts a JOIN batches b ON b.id = a.batch_id
-         WHERE a.started_at > :since AND b.campaign_id = :campaign AND coalesce(a.outcome, '') <> 'not_sent'
+         WHERE a.started_at > :since AND b.campaign_id = :campaign AND coalesce(a.outcome, '') NOT IN ({NOT_REACHED})
         """,
         {"since": now - span, "campaign": campaign["id"]},
     ).fetchone()[0]
@@ -58,9 +60,9 @@ def left_today(db: Connection, limits: Options, *, now: int) -> int:
     today = datetime.datetime.fromtimestamp(now / 1000, zone).date()
     midnight = datetime.datetime.combine(today, datetime.time(), zone)
     used = db.execute(
-        """
+        f"""
         SELECT coalesce(sum(size), 0) FROM attempts
-         WHERE started_at >= :midnight AND coalesce(outcome, '') IN ('', 'accepted', 'unknown', 'fault')
+         WHERE started_at >= :midnight AND coalesce(outcome, '') NOT IN ({NOT_REACHED})
         """,
         {"midnight": int(midnight.timestamp() * 1000)},
     ).fetchone()[0]

@@ -22,6 +22,7 @@ def shop(tmp_path: Path) -> tuple[Settings, Connection]:
 
 
 def claim(db: Connection, *, now: int = NOW, room: int = 64) -> list[outbox.Batch]:
+    store.beat(db, "ingester", now=now, started_at=NOW)  # Somebody listens, or nothing held ever goes out again.
     return outbox.claim(db, now=now, holder="test", lease=LEASE, room=room)
 
 
