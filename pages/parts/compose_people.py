@@ -14,7 +14,6 @@ from pages.parts import compose_draft, frame, tables, words
 from pages.parts.words import _, n_, number, tr
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
-TYPES = ["csv", "tsv", "txt", "xlsx"]
 SHOWN = 100
 VERDICTS: dict[str, Sentence] = {
     Verdict.MISSING: say("No number"),
@@ -83,7 +82,7 @@ def _ask() -> None:
         return
     turn = st.session_state.setdefault("compose_turn", 0)
     st.file_uploader(
-        _("A list with mobile numbers: CSV, text or Excel (xlsx)"), type=TYPES, key=f"compose_file_{turn}",
+        _("A list with mobile numbers: CSV, text or Excel (xlsx)"), key=f"compose_file_{turn}",
         on_change=_take_file, args=(turn,), max_upload_size=frame.the_settings().max_upload_mb,
         help=_("The columns become placeholders in the text. Nothing is sent before you have looked at it."),
     )  # fmt: skip

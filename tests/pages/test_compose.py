@@ -409,3 +409,21 @@ def test_a_test_to_oneself_is_queued_once(db):
     fine(app)
     rows = db.execute("SELECT msisdn FROM messages").fetchall()
     assert [row["msisdn"] for row in rows] == ["4793245678"]
+
+
+def test_a_review_that_somebody_else_began_is_waited_for_and_can_be_begun_anew(db):
+    draft, _ = composed(db)
+    review.prepare(db, draft, by=DESK, now=now())
+    db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
+    app = fine(apps.open_page("compose", {"draft": str(draft)}))
+    (bar,) = app.get("progress")
+    assert bar.proto.text == "2 of 2 texts made and counted"
+    assert not button(app, "compose_review").disabled
+
+
+def test_a_review_whose_process_is_gone_says_so(db):
+    draft, app = composed(db)
+    review.prepare(db, draft, by=DESK, now=now())
+    db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
+    app.session_state["compose_review_pid"] = 999_999_999
+    assert "The review was interrupted" in told(fine(app.run()))
