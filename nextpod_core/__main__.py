@@ -22,9 +22,16 @@ def now() -> int:
 
 def migrate(args: argparse.Namespace, settings: Settings) -> int:
     """Make the database, or bring it up to date after copying it."""
-    from nextpod_core import store
+    from nextpod_core import senders, store
 
+    new = not settings.database.exists()
     taken = store.migrate(settings, now=now(), by=COMMAND)
+    if new and settings.mode == "sandbox":
+        # Something to send from on the first try: a name, and a short code that people can answer.
+        db = store.open(settings)
+        for name in ("Nextpod", "2345"):
+            senders.add(db, name, by=COMMAND, now=now())
+        db.close()
     print(f"{settings.database} ({settings.mode}): {', '.join(taken) if taken else 'up to date'}")
     return 0
 

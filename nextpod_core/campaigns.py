@@ -357,6 +357,7 @@ def _unknown(db: Connection, campaign_id: int) -> list[Row]:
         SELECT m.id, m.batch_id, t.parts, t.alphabet
           FROM messages m JOIN texts t ON t.id = m.text_id
          WHERE m.campaign_id = :id AND m.status = 'unknown' AND m.flags & 2 = 0
+           AND m.status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')
          LIMIT :chunk
         """,
         {"id": campaign_id, "chunk": CHUNK},

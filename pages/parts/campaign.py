@@ -1,6 +1,5 @@
 """One campaign: how far it is, where every message of it is, who got it, what was reviewed, who pressed what."""
 
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from nextpod_core import campaigns, drafts, errors, history, people, rates, revi
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import charts, frame, tables
+from pages.parts import charts, frame, later, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -303,24 +302,23 @@ def _recipients(db: Connection, campaign_id: int) -> None:
     )  # fmt: skip
     if rows:
         st.download_button(
-            _("Download"), lambda: _download(campaign_id, statuses, columns), icon=":material/download:",
-            file_name=f"campaign-{campaign_id}.csv", mime="text/csv", key="campaign_download",
+            _("Download"), later.file(lambda own: _download(own, campaign_id, statuses, columns)),
+            icon=":material/download:", file_name=f"campaign-{campaign_id}.csv", mime="text/csv",
+            key="campaign_download",
         )  # fmt: skip
     if chosen:
         st.query_params["message"] = str(chosen["id"])
         st.rerun()
 
 
-def _download(campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> io.BytesIO:
-    db = frame.run_db()
-
+def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> bytes:
     def every() -> Iterator[Row]:
         after = 0
         while page := campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=5000):
             yield from page
             after = page[-1]["id"]
 
-    return io.BytesIO(tables.csv_bytes(every(), columns))
+    return tables.csv_bytes(every(), columns)
 
 
 def _review(row: Row) -> None:
