@@ -20,6 +20,7 @@ from nextpod_core.people import INGESTER
 
 ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
 OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
+PLAIN = frozenset({Verdict.OUT, Verdict.IN})  # the word and nothing else: nobody has to answer it
 
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a"})
 
@@ -107,7 +108,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
         return None
     inbound_id = int(row["id"])
     _obey(db, message, verdict, inbound_id, set_up, now=now)
-    _converse(db, message, inbound_id)
+    _converse(db, message, verdict, inbound_id)
     _count(db, message, verdict, inbound_id, campaign, delay)
     index(db, inbound_id, message.text)
     changes.bump(db, "inbox")
@@ -211,20 +212,24 @@ def _confirm(db: Connection, message: Inbound, inbound_id: int, set_up: Options,
     db.execute("RELEASE confirmation")
 
 
-def _converse(db: Connection, message: Inbound, inbound_id: int) -> None:
+def _converse(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int) -> None:
+    # A STOP or START asks for nothing that a person could answer: unread, but nobody waits because of it. One that was
+    # judged by its beginning alone is more than the word, and is looked at.
     db.execute(
         """
         INSERT INTO conversations (msisdn, state, unread, waiting_since, last_inbound_id, last_at)
-        VALUES (:msisdn, 'open', 1, :arrived, :id, :arrived)
+        VALUES (:msisdn, CASE WHEN :plain THEN 'closed' ELSE 'open' END, 1,
+                CASE WHEN :plain THEN NULL ELSE :arrived END, :id, :arrived)
             ON CONFLICT (msisdn) DO UPDATE
-           SET state = 'open',
+           SET state = CASE WHEN :plain THEN conversations.state ELSE 'open' END,
                unread = conversations.unread + 1,
-               waiting_since = coalesce(conversations.waiting_since, excluded.waiting_since),
+               waiting_since = CASE WHEN :plain THEN conversations.waiting_since
+                                    ELSE coalesce(conversations.waiting_since, excluded.waiting_since) END,
                last_inbound_id = excluded.last_inbound_id,
                last_at = CASE WHEN conversations.last_at > excluded.last_at
                               THEN conversations.last_at ELSE excluded.last_at END
         """,
-        {"msisdn": message.msisdn, "arrived": message.arrived, "id": inbound_id},
+        {"msisdn": message.msisdn, "arrived": message.arrived, "id": inbound_id, "plain": verdict in PLAIN},
     )
 
 
