@@ -50,7 +50,7 @@ def draw(draft: Draft) -> Import | None:
         return None
     _tell_counts(found)
     for note in found.notes:
-        st.caption(f":material/info: {tr(note)}")
+        st.caption(":material/info: " + compose_draft.plain(tr(note)))
     if found.held_out or found.counts.get("doubtful"):
         _problems(found)
     st.text_input(
@@ -105,7 +105,7 @@ def _ask() -> None:
 def _head(found: Import) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
                       key="compose_list_head"):  # fmt: skip
-        st.markdown(f":material/table: **{_plain(found.filename)}**", width="content")
+        st.markdown(f":material/table: **{compose_draft.plain(found.filename)}**", width="content")
         st.button(
             _("Take another list"), key="compose_other_list", type="tertiary", icon=":material/swap_horiz:",
             on_click=_let_go_of_list,
@@ -385,8 +385,3 @@ def _country(iso: str) -> str:
     code = dict(msisdn.countries()).get(iso)
     name = words.LOCALES[words.language()].territories.get(iso, iso)
     return f"{name} (+{code})" if code else name
-
-
-def _plain(text: str) -> str:
-    """A file's name inside markdown: as it stands."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]()#+-.!|$~:<>" else each for each in text)

@@ -427,3 +427,11 @@ def test_a_review_whose_process_is_gone_says_so(db):
     db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
     app.session_state["compose_review_pid"] = 999_999_999
     assert "The review was interrupted" in told(fine(app.run()))
+
+
+def test_a_column_called_like_a_picture_is_only_a_name(db):
+    found = listed(db, "mobil;![x](http://elsewhere.test/x.png);![x](http://elsewhere.test/x.png)\n91726200;Kari;x\n")
+    _, app = composed(db, import_id=found, text="Hei {{zzzzzzz}}")
+    shown = told(fine(app)) + " ".join(labels(app))
+    assert "elsewhere" in shown
+    assert "![x](" not in shown
