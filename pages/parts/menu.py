@@ -11,6 +11,7 @@ from nextpod_core.sentences import say
 from pages.parts import frame, words
 from pages.parts.words import _, tr
 
+words.settle_language()
 PAGES = frame.ASSETS.parent.parent
 LANGUAGE_LINK = '<a href="{href}" target="_self" hreflang="{tag}" lang="{tag}" style="color: inherit">{name}</a>'
 
