@@ -103,6 +103,35 @@ def rebuild(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def backup(args: argparse.Namespace, settings: Settings) -> int:
+    """Copy the database while everything runs, open the copy and count it; the newest fourteen are kept."""
+    from nextpod_core import backups, store
+
+    made = backups.make(settings, store.open(settings), now=now(), by=COMMAND)
+    print(f"{made.path}: {made.bytes} bytes, " + ", ".join(f"{count} {table}" for table, count in made.counts.items()))
+    print(f"{made.key}: the key file that belongs to it. Keep a copy of both on another machine, apart.")
+    return 0
+
+
+def list_backups(args: argparse.Namespace, settings: Settings) -> int:
+    """List the backups in the backup folder, the newest first."""
+    from dataclasses import asdict
+
+    from nextpod_core import backups
+
+    found = backups.recent(settings)
+    if args.json:
+        print(json.dumps([asdict(one) for one in found], default=str, indent=1))
+        return 0
+    for one in found:
+        hours = (now() - one.made_at) / 3_600_000
+        print(f"{one.path}  {hours:.1f} h old  {one.bytes >> 20} MB  {one.counts['messages']} messages"
+              + ("" if one.is_there else "  the file or its key is gone"))  # fmt: skip
+    if not found:
+        print(f"none in {settings.backups}")
+    return 1 if backups.is_late(settings, found, now=now()) else 0
+
+
 def resume(args: argparse.Namespace, settings: Settings) -> int:
     """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
     from nextpod_core import brakes, store
@@ -143,6 +172,10 @@ def parser() -> argparse.ArgumentParser:
     add("ledger", ledger).add_argument("id", type=int)
     add("rebuild", rebuild)
     add("resume", resume)
+    add("backup", backup)
+    listed = add("backups", list_backups)
+    listed.add_argument("list", nargs="?", choices=("list",), help="the only thing to do with them here")
+    listed.add_argument("--json", action="store_true")
     filled = add("demo", demo)
     filled.add_argument("--messages", type=int, default=200_000)
     filled.add_argument("--seed", type=int, default=1)

@@ -42,6 +42,9 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_OVERDUE_SECONDS": "600",
     "NEXTPOD_MO_ZONE": "UTC",
     "NEXTPOD_MAX_UPLOAD_MB": "200",
+    "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
+    "NEXTPOD_BACKUP_KEEP": "14",
+    "NEXTPOD_BACKUP_AGE_RECIPIENT": "",
     "NEXTPOD_LOG_LEVEL": "info",
 }
 
@@ -79,12 +82,20 @@ class Settings:
     overdue: float
     mo_zone: str
     max_upload_mb: int
+    backup_folder: Path | None  # None: `backups`
+    backup_keep: int
+    backup_age_recipient: str
     log_level: str
 
     @property
     def key_file(self) -> Path:
         """The file of mode 600 beside the database that holds its secrets: keyed hashes, webhook token."""
         return self.database.with_suffix(".key")
+
+    @property
+    def backups(self) -> Path:
+        """The folder that backups are made in."""
+        return self.backup_folder or self.database.parent / "backups"
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:
@@ -128,6 +139,9 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         overdue=_seconds(raw, "NEXTPOD_OVERDUE_SECONDS"),
         mo_zone=_zone(raw, "NEXTPOD_MO_ZONE"),
         max_upload_mb=_whole(raw, "NEXTPOD_MAX_UPLOAD_MB", least=1),
+        backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,
+        backup_keep=_whole(raw, "NEXTPOD_BACKUP_KEEP", least=1),
+        backup_age_recipient=raw["NEXTPOD_BACKUP_AGE_RECIPIENT"],
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
     )
     _refuse_unsafe(settings)
