@@ -257,7 +257,7 @@ def _correct(import_id: int, key: str, rows: list[int]) -> None:
         if int(place) < len(rows)
     }
     with frame.telling_later():
-        joined, still = imports.correct(frame.run_db(), import_id, corrections, by=frame.user(), now=frame.now())
+        joined, still = corrections.correct(frame.run_db(), import_id, corrections, by=frame.user(), now=frame.now())
         if joined:
             frame.tell_later(say_count("{count} row joined the list.", "{count} rows joined the list.", joined))
         if still:

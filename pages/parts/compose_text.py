@@ -4,7 +4,17 @@ import uuid
 
 import streamlit as st
 
-from nextpod_core import campaigns, edits, imports, keywords, measures, msisdn, segments, senders, templates
+from nextpod_core import (
+    campaigns,
+    corrections,
+    edits,
+    keywords,
+    measures,
+    msisdn,
+    segments,
+    senders,
+    templates,
+)
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
@@ -283,7 +293,7 @@ def _replace(import_id: int, table: dict[str, str], in_values: bool) -> None:
     if not in_values:
         return
     with frame.telling_later():
-        rows = imports.replace_characters(frame.run_db(), import_id, table, by=frame.user(), now=frame.now())
+        rows = corrections.replace_characters(frame.run_db(), import_id, table, by=frame.user(), now=frame.now())
         frame.tell_later(
             say_count("Replaced in {count} row of the list.", "Replaced in {count} rows of the list.", rows)
         )

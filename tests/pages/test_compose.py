@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from nextpod_core import drafts, imports, options, review, schedule, senders, settings
+from nextpod_core import corrections, drafts, imports, options, review, schedule, senders, settings
 from nextpod_core.people import DESK
 from tests import apps
 
@@ -162,7 +162,7 @@ def test_a_corrected_row_joins_the_list(db):
     key = f"compose_editor_{found.id}_{found.version}_3_7"
     app.session_state[key] = {"edited_rows": {0: {"c0": "93345678"}}, "added_rows": [], "deleted_rows": []}
     fine(app.run())
-    imports.correct(db, found.id, {3: {0: "93345678"}}, by=DESK, now=now())
+    corrections.correct(db, found.id, {3: {0: "93345678"}}, by=DESK, now=now())
     assert "3 will be sent, 4 will not" in told(fine(app.run()))
 
 
@@ -344,7 +344,7 @@ def test_a_change_after_the_review_asks_for_another(db):
 
 def test_a_row_corrected_after_the_review_asks_for_another(db):
     draft, app = reviewed(db)
-    imports.correct(db, drafts.get(db, draft).import_id, {4: {0: "93345678"}}, by=DESK, now=now())
+    corrections.correct(db, drafts.get(db, draft).import_id, {4: {0: "93345678"}}, by=DESK, now=now())
     assert "Something was changed since the last review" in told(fine(app.run()))
 
 
