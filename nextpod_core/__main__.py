@@ -132,6 +132,21 @@ def list_backups(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if backups.is_late(settings, found, now=now()) else 0
 
 
+def consent(args: argparse.Namespace, settings: Settings) -> int:
+    """Walk the ledger of opting out and in: whether every row is as it was written and says what the list says."""
+    from nextpod_core import consent as ledger_of_consent
+    from nextpod_core import store
+
+    found = ledger_of_consent.verify(store.open(settings))
+    if found.broken_at is not None:
+        print(f"row {found.broken_at} is not as it was written", file=sys.stderr)
+    if found.unwritten:
+        print(f"{found.unwritten} rows of the suppression list are told otherwise, or not at all", file=sys.stderr)
+    if found.is_whole:
+        print(f"{found.entries} rows, whole; head {found.head}")
+    return 0 if found.is_whole else 1
+
+
 def resume(args: argparse.Namespace, settings: Settings) -> int:
     """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
     from nextpod_core import brakes, store
@@ -172,6 +187,7 @@ def parser() -> argparse.ArgumentParser:
     add("ledger", ledger).add_argument("id", type=int)
     add("rebuild", rebuild)
     add("resume", resume)
+    add("consent", consent).add_argument("what", choices=("verify",))
     add("backup", backup)
     listed = add("backups", list_backups)
     listed.add_argument("list", nargs="?", choices=("list",), help="the only thing to do with them here")

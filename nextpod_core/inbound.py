@@ -14,7 +14,7 @@ from nextpod_core import bodies, changes, counts, keywords, options, suppression
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
 from nextpod_core.errors import BadInput
-from nextpod_core.keywords import OptWords, Verdict
+from nextpod_core.keywords import Verdict
 from nextpod_core.options import Options
 from nextpod_core.people import INGESTER
 
@@ -117,11 +117,8 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
 
 def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
-    words = OptWords(
-        keywords.DEFAULT.out + tuple(set_up.opt_out_words),
-        keywords.DEFAULT.back + tuple(set_up.opt_in_words),
-    )
-    return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword, words=words)
+    return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
+                          words=options.opt_words(set_up))  # fmt: skip
 
 
 def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | None]:

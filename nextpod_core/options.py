@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import available_timezones
 
-from nextpod_core import changes
+from nextpod_core import changes, keywords
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
+from nextpod_core.keywords import OptWords
 from nextpod_core.people import Actor, audit
 
 
@@ -62,6 +63,14 @@ def change(db: Connection, *, by: Actor, now: int, **values: Any) -> Options:
         audit(db, by=by, action="options.change", now=now, subject="options", detail=dict(detail))
         changes.bump(db, "options")
     return wanted
+
+
+def opt_words(options: Options) -> OptWords:
+    """The words of opting out and in as they are in force: those that ship, and the team's own."""
+    return OptWords(
+        keywords.DEFAULT.out + tuple(options.opt_out_words),
+        keywords.DEFAULT.back + tuple(options.opt_in_words),
+    )
 
 
 def price_of(options: Options, region: str | None) -> float | None:
