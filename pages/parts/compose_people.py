@@ -251,13 +251,13 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
 
 def _correct(import_id: int, key: str, rows: list[int]) -> None:
     edited = st.session_state[key]["edited_rows"]
-    corrections = {
+    typed = {
         rows[int(place)]: {int(name[1:]): str(value or "") for name, value in cells.items() if name.startswith("c")}
         for place, cells in edited.items()
         if int(place) < len(rows)
     }
     with frame.telling_later():
-        joined, still = corrections.correct(frame.run_db(), import_id, corrections, by=frame.user(), now=frame.now())
+        joined, still = corrections.correct(frame.run_db(), import_id, typed, by=frame.user(), now=frame.now())
         if joined:
             frame.tell_later(say_count("{count} row joined the list.", "{count} rows joined the list.", joined))
         if still:
