@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from nextpod_core import audience, imports, msisdn, work
+from nextpod_core import audience, corrections, imports, msisdn, work
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import MENDABLE, Import, Verdict
 from nextpod_core.sentences import Sentence, say, say_count
