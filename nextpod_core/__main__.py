@@ -6,11 +6,15 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from nextpod_core import settings as settings_module
 from nextpod_core.errors import BadInput, WrongSettings, WrongStore
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import Settings
+
+if TYPE_CHECKING:
+    from nextpod_core.suppressions import Replayed
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -147,6 +151,58 @@ def consent(args: argparse.Namespace, settings: Settings) -> int:
     return 0 if found.is_whole else 1
 
 
+def replay(args: argparse.Namespace, settings: Settings) -> int:
+    """Put back on the list who opted out since a backup, from the file of opt-outs beside the database."""
+    from nextpod_core import store, suppressions
+
+    try:
+        print_replayed(suppressions.replay_file(settings, store.open(settings), by=COMMAND, now=now()))
+    except OSError as error:
+        raise BadInput("The file of opt-outs can't be read: {why}.", why=str(error)) from error
+    return 0
+
+
+def print_replayed(found: "Replayed") -> None:
+    """What came of playing the file of opt-outs back."""
+    print(f"From the file of opt-outs {found.known} numbers and {found.hashed} people known by their hash are on the "
+          f"list again; {found.unreadable} lines could not be read.")  # fmt: skip
+
+
+def restore(args: argparse.Namespace, settings: Settings) -> int:
+    """Put a backup in the place of the database, held: nothing leaves until a person has looked."""
+    from pathlib import Path
+
+    from nextpod_core import restoring
+
+    done = restoring.restore(
+        settings, Path(args.file), now=now(), by=COMMAND, key=Path(args.key) if args.key else None,
+        identity=Path(args.identity) if args.identity else None, other=args.other,
+    )  # fmt: skip
+    until = time.strftime("%F %T UTC", time.gmtime(done.written_at / 1000))
+    print(f"{settings.database} holds what was written until {until}.")
+    print(f"{done.unknown} messages were under way then and are unknown now; {len(done.paused)} campaigns are paused.")
+    for name in done.paused:
+        print(f"  paused: {name}")
+    if done.opted_out is None:
+        print(f"There is no {settings.database.name}.optouts here, so who opted out after that time is NOT known.")
+        print("Bring it from the other server, put it beside the database and run: python -m nextpod_core replay")
+    else:
+        print_replayed(done.opted_out)
+    if done.aside:
+        print(f"What lay there before is {done.aside}.")
+    print("Sending rests. Start the processes, look at the health page, then let sending go on there.")
+    return 0
+
+
+def seal(args: argparse.Namespace, settings: Settings) -> int:
+    """The desk moves away: this server never sends again. Makes the backup to restore on the other one."""
+    from nextpod_core import restoring
+
+    made = restoring.seal(settings, now=now(), by=COMMAND)
+    print(f"Sealed. Restore these on the other server: {made.path} {made.key}")
+    return 0
+
+
 def resume(args: argparse.Namespace, settings: Settings) -> int:
     """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
     from nextpod_core import brakes, store
@@ -189,6 +245,13 @@ def parser() -> argparse.ArgumentParser:
     add("resume", resume)
     add("consent", consent).add_argument("what", choices=("verify",))
     add("backup", backup)
+    restored = add("restore", restore)
+    restored.add_argument("file", help="a .db or .db.age that the backup command made")
+    restored.add_argument("--key", help="the key file, when it is not in keys/ beside the backup")
+    restored.add_argument("--identity", help="the file with age's secret key, for an encrypted backup")
+    restored.add_argument("--other", action="store_true", help="let in a backup of another installation")
+    add("seal", seal)
+    add("replay", replay)
     listed = add("backups", list_backups)
     listed.add_argument("list", nargs="?", choices=("list",), help="the only thing to do with them here")
     listed.add_argument("--json", action="store_true")

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nextpod_core import brakes, changes, merge, options, pace, store
+from nextpod_core import brakes, changes, merge, options, pace, store, suppressions
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 
@@ -56,7 +56,8 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
     if room < 1 or not _anything_open(db):
         return []
     with transaction(db):
-        if brakes.active(db, now=now):
+        # Asked here too: a dispatcher that had the file open when it was sealed must not go on.
+        if brakes.active(db, now=now) or db.execute("SELECT 1 FROM meta WHERE name = 'sealed'").fetchone():
             return []
         left = pace.left_today(db, options.read(db), now=now)
         tally = Tally()
@@ -85,6 +86,7 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
             batches.append(batch)
             left -= len(batch.to)
         tally.write(db)
+        changes.bump(db, "campaigns")
     return batches
 
 
@@ -92,9 +94,12 @@ def members(db: Connection, batch_id: int) -> list[Row]:
     """The messages of a batch: those still in it, then those that were moved to a later one (`here` 0)."""
     rows: list[Row] = db.execute(
         """
-        SELECT id, msisdn, status, flags, 1 AS here FROM messages WHERE batch_id = :batch
+        SELECT m.id, m.msisdn, m.status, m.flags, 1 AS here,
+               NOT EXISTS (SELECT 1 FROM answers WHERE message_id = m.id AND override IS NOT NULL) AS asked
+          FROM messages m
+         WHERE m.batch_id = :batch
         UNION ALL
-        SELECT m.id, m.msisdn, m.status, m.flags, 0
+        SELECT m.id, m.msisdn, m.status, m.flags, 0, 1
           FROM moved v JOIN messages m ON m.id = v.message_id WHERE v.batch_id = :batch
         """,
         {"batch": batch_id},
@@ -148,19 +153,15 @@ def _cut(db: Connection, campaign: Row, *, most: int, now: int, holder: str, lea
         rows = db.execute(
             """
             SELECT m.id, m.msisdn, m.flags,
-                   EXISTS (SELECT 1 FROM suppressions s WHERE s.msisdn = m.msisdn AND s.lifted_at IS NULL)
-                   AND NOT :exempt
-                   AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.message_id = m.id AND a.override IS NOT NULL) AS out
+                   NOT EXISTS (SELECT 1 FROM answers a WHERE a.message_id = m.id AND a.override IS NOT NULL) AS asked
               FROM messages m
              WHERE m.campaign_id = :campaign AND m.status = 'queued' AND m.text_id = :text
              ORDER BY m.id
              LIMIT :most
             """,
-            {"campaign": campaign["id"], "text": text["id"], "most": 1 if alone else most,
-             "exempt": campaign["kind"] == "confirmations"},
-        ).fetchall()  # fmt: skip
-        out = [row for row in rows if row["out"]]
-        chosen = [row for row in rows if not row["out"]]
+            {"campaign": campaign["id"], "text": text["id"], "most": 1 if alone else most},
+        ).fetchall()
+        out, chosen = _part(db, rows, campaign)
         facts = Facts(campaign["id"], text["parts"], text["alphabet"], "queued")
         leave_out(db, tally, out, facts, "skipped")
         if not chosen:
@@ -218,11 +219,11 @@ def _claim_again(
         db.execute("UPDATE batches SET state = 'accepted', next_at = NULL WHERE id = :id", {"id": row["id"]})
         tally.change(facts, replace(facts, status="accepted", accepted_at=now), len(waiting))
         return None
-    out = [member for member in waiting if _is_out(db, member, campaign)]
+    out, chosen = _part(db, waiting, campaign)
     leave_out(db, tally, out, facts, "skipped")
-    to = tuple(member["msisdn"] for member in waiting if member not in out)
+    to = tuple(member["msisdn"] for member in chosen)
     if not to:
-        ended = {member["status"] for member in inside if member not in out}
+        ended = {member["status"] for member in inside if member["status"] != "sending"}
         ended |= {"unknown"} if any(member["flags"] & MAY_HAVE_LEFT for member in out) else set()
         state = "unknown" if "unknown" in ended else "accepted" if ended & merge.ACCEPTED_ALL else "refused"
         db.execute("UPDATE batches SET state = :s, next_at = NULL WHERE id = :id", {"s": state, "id": row["id"]})
@@ -258,18 +259,18 @@ def _is_proved_by_report(db: Connection, batch: int) -> bool:
     )
 
 
-def _is_out(db: Connection, member: Row, campaign: Row) -> bool:
+def _part(db: Connection, rows: list[Row], campaign: Row) -> tuple[list[Row], list[Row]]:
+    """Those who must not be sent to any more, and the others. An answer with a recorded override is not `asked`.
+
+    The confirmation of an opt-out is the one text that goes to somebody who opted out.
+    """
     if campaign["kind"] == "confirmations":
-        return False
-    return bool(
-        db.execute(
-            """
-            SELECT EXISTS (SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL)
-               AND NOT EXISTS (SELECT 1 FROM answers WHERE message_id = :id AND override IS NOT NULL)
-            """,
-            {"msisdn": member["msisdn"], "id": member["id"]},
-        ).fetchone()[0]
-    )
+        return [], rows
+    gone = suppressions.suppressed_among(db, [row["msisdn"] for row in rows if row["asked"]])
+    if not gone:
+        return [], rows
+    out = [row for row in rows if row["asked"] and row["msisdn"] in gone]
+    return out, [row for row in rows if not (row["asked"] and row["msisdn"] in gone)]
 
 
 def _attempt(
@@ -281,7 +282,6 @@ def _attempt(
         {"batch": batch, "reference": reference, "size": len(to), "now": now},
     ).lastrowid
     assert attempt is not None
-    changes.bump(db, "campaigns")
     handed_over = campaign["handed_over"] and campaign["due_at"] and campaign["due_at"] > now
     return Batch(
         batch, attempt, campaign["id"], text["id"], text["parts"], text["alphabet"], campaign["sender"], text["text"],
