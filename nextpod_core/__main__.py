@@ -56,8 +56,9 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def import_file(args: argparse.Namespace, settings: Settings) -> int:
     """Read one uploaded list into staging rows (started by the dashboard)."""
-    from nextpod_core import imports, store
+    from nextpod_core import imports, store, work
 
+    work.be_modest()
     db = store.open(settings)
     imports.run(settings, db, args.id, clock=now)
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, drafts, imports, options, outbox, review, store, suppressions
+from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, review, store, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK
@@ -112,7 +112,7 @@ def test_a_draft_changed_after_the_review_is_not_sent(shop, change):
 def test_rows_corrected_after_the_review_need_a_new_one(shop):
     made = draft(shop)
     reviewed(shop, made)
-    imports.correct(shop[1], made.import_id, {5: {0: "47000005"}}, by=DESK, now=NOW)
+    corrections.correct(shop[1], made.import_id, {5: {0: "47000005"}}, by=DESK, now=NOW)
     with pytest.raises(BadInput, match="changed since it was reviewed"):
         review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
     assert reviewed(shop, made).planned == 4
