@@ -26,7 +26,7 @@ migrate: install  ## make the database, or bring it up to date (a copy of it is 
 
 test: .venv/.installed-dev  ## lint, types, tests; TESTS=tests/test_x.py for some of them
 	@$(MAKE) --no-print-directory lint types
-	@$(IN) python -m pytest $(TESTS)
+	@$(IN) python -m pytest -n 2 $(TESTS)
 
 lint: .venv/.installed-dev  ## ruff: form and findings
 	@$(IN) ruff format --check --quiet . || { $(IN) ruff format --diff --quiet . | head -n 60; exit 1; }
