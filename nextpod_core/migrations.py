@@ -584,3 +584,28 @@ def m007_rules_and_audiences(db: Database) -> None:
         CREATE INDEX forwards_waiting ON forwards (next_at) WHERE state = 'waiting';
         """,
     )
+
+
+@migrations()
+def m008_alerts(db: Database) -> None:
+    """Incidents that a person away from the desk is told of, once when they begin and once when they are over."""
+    _run(
+        db,
+        """
+        CREATE TABLE alerts (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            sentence TEXT NOT NULL,
+            began_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            told_at INTEGER,
+            told_over_at INTEGER,
+            tries INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL DEFAULT 0,
+            error TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX alerts_open ON alerts (kind) WHERE ended_at IS NULL;
+        CREATE INDEX alerts_untold ON alerts (began_at) WHERE told_over_at IS NULL;
+        """,
+    )
