@@ -238,9 +238,10 @@ def sweep_cancelled(db: Connection) -> bool:
         """
     ).fetchone()
     waiting = db.execute(
-        """
-        SELECT b.id FROM batches b JOIN campaigns c ON c.id = b.campaign_id
-         WHERE c.state = 'cancelled' AND b.state IN ('waiting', 'held') LIMIT 5
+        f"""
+        SELECT b.id FROM batches b CROSS JOIN campaigns c ON c.id = b.campaign_id
+         WHERE {outbox.OPEN_BATCHES.replace("state", "b.state")} AND b.state IN ('waiting', 'held')
+           AND c.state = 'cancelled' LIMIT 5
         """
     ).fetchall()
     if row is None and not waiting:

@@ -116,7 +116,8 @@ def expire(db: Connection, *, now: int) -> int:
     Never back to due: a suspended dispatcher may wake up and send.
     """
     lost = db.execute(
-        "SELECT id FROM batches WHERE state = 'sending' AND lease_until < :now LIMIT 5", {"now": now}
+        f"SELECT id FROM batches WHERE {outbox.OPEN_BATCHES} AND state = 'sending' AND lease_until < :now LIMIT 5",
+        {"now": now},
     ).fetchall()
     if not lost:
         return 0

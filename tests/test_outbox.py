@@ -1,5 +1,6 @@
 """The claim: what may leave, to whom, how much of it, and that nothing is ever claimed twice."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -466,3 +467,25 @@ def test_written_off_stays_unknown_and_is_not_sent_again(shop):
     assert campaigns.send_again(db, one, by=DESK, now=NOW) == 0
     assert campaigns.unknown_campaigns(db) == []
     assert is_whole(db, one).unknown == 3
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda db: settlement.expire(db, now=NOW),
+        lambda db: claim(db),
+        lambda db: campaigns.sweep_cancelled(db),
+    ],
+    ids=["expire", "claim", "sweep"],
+)
+def test_no_look_of_the_dispatcher_goes_through_every_batch_there_ever_was(shop, look):
+    db = shop[1]
+    campaign(db, numbers(2))
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    look(db)
+    db.set_trace_callback(None)
+    for statement in asked:
+        if statement.lstrip().upper().startswith("SELECT"):
+            plan = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [line for line in plan if re.search(r"SCAN (b|batches|m|messages|attempts)$", line)], statement
