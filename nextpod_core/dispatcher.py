@@ -9,12 +9,13 @@ import asyncio
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable
 
-from nextpod_core import brakes, campaigns, outbox, settlement, store
+from nextpod_core import alerts, brakes, campaigns, outbox, settlement, store
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection, Error, is_full, is_locked, transaction
 from nextpod_core.errors import (
@@ -33,12 +34,14 @@ from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 from nextpod_core.settlement import Outcome
+from nextpod_core.telling import Teller
 
 log = logging.getLogger("nextpod.dispatcher")
 
 IDLE = 0.25  # Seconds between looks when there is nothing to do: due, pause and stop are felt within a second.
 BEAT = 2_000
 HOUSEKEEPING = 500
+WATCH = 5_000
 LAST_SECONDS = 4.0  # Honcho kills what is still there five seconds after Ctrl-C.
 MOST_RECORDED = 20  # Batches of up to 1,000 in one transaction are kept under 5,000 rows where it can be helped.
 
@@ -54,7 +57,8 @@ class Dispatcher:
         self.done: list[tuple[Batch, Outcome]] = []
         self.allowed = 1  # Slow start: a wrong key is met once, not 64 times.
         self.unknowns_in_row = 0
-        self._beaten_at = self._kept_at = 0
+        self.teller = Teller(settings, db)
+        self._beaten_at = self._kept_at = self._watched_at = 0
         base = f"{settings.public_url}/dlr/{store.webhook_token(settings)}"
         self.dlr_url = base
 
@@ -102,6 +106,7 @@ class Dispatcher:
             campaigns.start_due(self.db, now=now)
             kept = campaigns.sweep_cancelled(self.db)
             campaigns.finish_done(self.db, now=now)
+            self._watch(now)
         room = min(self.allowed, self.settings.under_way) - len(self.under_way)
         batches = outbox.claim(
             self.db, now=self.clock(), holder=self.holder, lease=int(self.settings.lease * 1000), room=room
@@ -109,6 +114,16 @@ class Dispatcher:
         for batch in batches:
             self.under_way[asyncio.create_task(self._send(batch))] = batch
         return bool(recorded or batches or kept)
+
+    def _watch(self, now: int) -> None:
+        """Look for what somebody must hear of, rest for a full disk, and hand out what is owed."""
+        if now - self._watched_at >= WATCH or now < self._watched_at:
+            self._watched_at = now
+            disk = shutil.disk_usage(self.settings.database.resolve().parent)
+            alerts.rest_for_disk(self.db, free=disk.free, total=disk.total, now=now)
+            found = alerts.look(self.db, self.settings, free=disk.free, total=disk.total, now=now)
+            alerts.note(self.db, found, now=now)
+        self.teller.step(now=now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step until `stop`, then let what is under way finish for a few seconds."""

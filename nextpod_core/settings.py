@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,10 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
     "NEXTPOD_BACKUP_KEEP": "14",
     "NEXTPOD_BACKUP_AGE_RECIPIENT": "",
+    "NEXTPOD_SMTP_URL": "",
+    "NEXTPOD_ALERT_TO": "",
+    "NEXTPOD_ALERT_WEBHOOK": "",
+    "NEXTPOD_ALERT_SECRET": "",
     "NEXTPOD_LOG_LEVEL": "info",
 }
 
@@ -85,6 +90,10 @@ class Settings:
     backup_folder: Path | None  # None: `backups`
     backup_keep: int
     backup_age_recipient: str
+    smtp_url: str = field(repr=False)
+    alert_to: tuple[str, ...]
+    alert_webhook: str = field(repr=False)
+    alert_secret: str = field(repr=False)
     log_level: str
 
     @property
@@ -142,6 +151,10 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,
         backup_keep=_whole(raw, "NEXTPOD_BACKUP_KEEP", least=1),
         backup_age_recipient=raw["NEXTPOD_BACKUP_AGE_RECIPIENT"],
+        smtp_url=raw["NEXTPOD_SMTP_URL"],
+        alert_to=tuple(part.strip() for part in raw["NEXTPOD_ALERT_TO"].split(",") if part.strip()),
+        alert_webhook=raw["NEXTPOD_ALERT_WEBHOOK"],
+        alert_secret=raw["NEXTPOD_ALERT_SECRET"],
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
     )
     _refuse_unsafe(settings)
@@ -159,6 +172,7 @@ def _refuse_unsafe(settings: Settings) -> None:
             "NEXTPOD_LEASE_SECONDS must be at least twice NEXTPOD_TIMEOUT_SECONDS plus 10, "
             "or a request still under way would be judged lost."
         )
+    _refuse_unsafe_alerts(settings)
     if settings.mode == "sandbox":
         if not is_loopback(url.hostname):
             raise WrongSettings(
@@ -188,6 +202,24 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise WrongSettings(
             "NEXTPOD_DASHBOARD_ADDRESS must be a loopback address such as 127.0.0.1 while there is no sign-in; "
             "reach it through an SSH tunnel."
+        )
+
+
+def _refuse_unsafe_alerts(settings: Settings) -> None:
+    mail, hook = urlsplit(settings.smtp_url), urlsplit(settings.alert_webhook)
+    if settings.smtp_url and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
+        raise WrongSettings("NEXTPOD_SMTP_URL must be an address such as smtps://user:password@mail.example.no:465.")
+    if bool(settings.smtp_url) != bool(settings.alert_to):
+        raise WrongSettings("NEXTPOD_SMTP_URL and NEXTPOD_ALERT_TO belong together: set both, or neither.")
+    if any(not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) for address in settings.alert_to):
+        raise WrongSettings("NEXTPOD_ALERT_TO must hold e-mail addresses, with commas between them.")
+    if not settings.alert_webhook:
+        return
+    if not hook.hostname or not (hook.scheme == "https" or hook.scheme == "http" and is_loopback(hook.hostname)):
+        raise WrongSettings("NEXTPOD_ALERT_WEBHOOK must begin with https://, or be on this machine.")
+    if len(settings.alert_secret) < 16:
+        raise WrongSettings(
+            "NEXTPOD_ALERT_SECRET must hold 16 characters or more: they sign what NEXTPOD_ALERT_WEBHOOK is told."
         )
 
 
