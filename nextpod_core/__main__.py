@@ -83,6 +83,38 @@ def ledger(args: argparse.Namespace, settings: Settings) -> int:
     return 0 if found.balances else 1
 
 
+def report(args: argparse.Namespace, settings: Settings) -> int:
+    """Print the delivery page's figures, of a period or of one campaign, as JSON or CSV."""
+    import datetime
+    from zoneinfo import ZoneInfo
+
+    from nextpod_core import analytics, operators, options, periods, reporting, store
+
+    db, at = store.open(settings), now()
+    chosen, silent_after = options.read(db), round(settings.no_report_hours * periods.HOUR)
+    if args.campaign is not None:
+        if args.period or args.first or args.last or args.sender or args.country or args.operator or args.keyword:
+            raise BadInput("A campaign is reported over its whole life: leave the period and the other filters out.")
+        found = reporting.of_campaign(db, args.campaign, chosen, now=at, silent_after=silent_after)
+    else:
+        try:
+            first, last = (datetime.date.fromisoformat(day) if day else None for day in (args.first, args.last))
+        except ValueError as error:
+            raise BadInput("{given} is no date. Write one such as 2026-11-22.",
+                           given=f"{args.first or ''} {args.last or ''}".strip()) from error  # fmt: skip
+        pairs = [operators.read_code(code) for code in args.operator]
+        if None in pairs:
+            raise BadInput("An operator is written by its MCC and MNC, such as 242-1.")
+        kind = args.period or ("own" if first or last else "30d")
+        asked = analytics.Filter(
+            periods.asked(kind, now=at, zone=ZoneInfo(chosen.zone), first=first, last=last), (), tuple(args.sender),
+            tuple(args.country), tuple(pair for pair in pairs if pair), args.keyword,
+        )  # fmt: skip
+        found = reporting.of_period(db, asked, chosen, now=at, silent_after=silent_after)
+    sys.stdout.write(reporting.as_csv(found) if args.format == "csv" else reporting.as_json(found) + "\n")
+    return 0
+
+
 def send(args: argparse.Namespace, settings: Settings) -> int:
     """Send a campaign from a file: the same as the page, through the same functions."""
     from nextpod_core import sending
@@ -91,11 +123,27 @@ def send(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def check(args: argparse.Namespace, settings: Settings) -> int:
-    """Check a list and a text without storing anything, and print the findings as one JSON object."""
+    """Is this installation fit to send? With --file: check a list and a text without storing anything, as JSON."""
     from nextpod_core import checking
 
     print(json.dumps(checking.check(args.file, text=args.text, region=args.country), ensure_ascii=False, indent=1))
     return 0
+
+
+def examine(args: argparse.Namespace) -> int:
+    """The doctor; it reads the settings itself, since they may be what is wrong."""
+    import os
+
+    from nextpod_core import doctor
+
+    checks = doctor.examine(os.environ, now=now)
+    if args.json:
+        print(json.dumps([{"name": one.name, "level": one.level, "found": str(one.found),
+                           "todo": str(one.todo) if one.todo else None} for one in checks], indent=1))  # fmt: skip
+    else:
+        for one in checks:
+            print(f"{one.level:5} {one.name}: {one.found}" + (f"\n      {one.todo}" if one.todo else ""))
+    return doctor.exit_code(checks)
 
 
 def rebuild(args: argparse.Namespace, settings: Settings) -> int:
@@ -270,8 +318,19 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--origin", default="", help="where the numbers and the consent come from")
     one.add_argument("--doubtful", action="store_true", help="let in numbers outside the numbering plan")
     one.add_argument("--wait", action="store_true", help="until nothing is queued or under way; prints the ledger")
+    told = add("report", report)
+    told.add_argument("--campaign", type=int, help="its number; without it, a period")
+    told.add_argument("--period", choices=("3h", "today", "7d", "30d", "90d", "year", "own"), help="30d when not given")
+    told.add_argument("--from", dest="first", help="the first day of an own period, such as 2026-11-01")
+    told.add_argument("--to", dest="last", help="its last day")
+    told.add_argument("--sender", action="append", default=[])
+    told.add_argument("--country", action="append", default=[], help="two letters, by the reports")
+    told.add_argument("--operator", action="append", default=[], help="MCC-MNC such as 242-1, by the reports")
+    told.add_argument("--keyword", help="acts on incoming messages alone")
+    told.add_argument("--format", choices=("json", "csv"), default="json")
     looked = add("check", check)
-    looked.add_argument("--file", required=True)
+    looked.add_argument("--file", help="a csv, tsv, txt or xlsx file; without it the installation is checked")
+    looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
     return top
@@ -285,6 +344,8 @@ def main(argv: list[str] | None = None) -> int:
 
         return sandbox_main(given[1:])
     args = parser().parse_args(given)
+    if args.command == "check" and not args.file:
+        return examine(args)
     try:
         settings = settings_module.load()
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
