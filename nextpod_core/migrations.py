@@ -609,3 +609,23 @@ def m008_alerts(db: Database) -> None:
         CREATE INDEX alerts_untold ON alerts (began_at) WHERE told_over_at IS NULL;
         """,
     )
+
+
+@migrations()
+def m009_first_waves_and_saved_texts(db: Database) -> None:
+    """A campaign may be held for a countdown (`held_until`) and begin with a first wave; and texts that are kept."""
+    _run(
+        db,
+        """
+        ALTER TABLE campaigns ADD COLUMN held_until INTEGER;
+        ALTER TABLE campaigns ADD COLUMN wave_size INTEGER;
+        ALTER TABLE campaigns ADD COLUMN wave_ms INTEGER;
+        CREATE TABLE saved_texts (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            text TEXT NOT NULL,
+            saved_at INTEGER NOT NULL,
+            saved_by TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
