@@ -21,7 +21,19 @@ CHUNK = 5_000  # No write transaction over 5,000 rows: a longer one keeps webhoo
 OPEN = ("accepted", "pending", "sent", "unrecognised")
 NEGATIVE = ("failed", "expired", "rejected")
 
-__all__ = ["Ledger", "check_sender", "get", "ledger", "pause", "recent", "resume", "cancel", "start_due", "test_send"]
+__all__ = [
+    "Ledger",
+    "check_sender",
+    "get",
+    "ledger",
+    "let_go",
+    "pause",
+    "recent",
+    "resume",
+    "cancel",
+    "start_due",
+    "test_send",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +171,11 @@ def start_due(db: Connection, *, now: int) -> int:
     if (
         brakes.active(db, now=now)
         or not db.execute(
-            "SELECT 1 FROM campaigns WHERE state = 'scheduled' AND (due_at <= :now OR handed_over)", {"now": now}
+            """
+            SELECT 1 FROM campaigns
+             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over) AND coalesce(held_until, 0) <= :now
+            """,
+            {"now": now},
         ).fetchone()
     ):
         return 0
@@ -167,7 +183,7 @@ def start_due(db: Connection, *, now: int) -> int:
         started = db.execute(
             """
             UPDATE campaigns SET state = 'sending', started_at = coalesce(started_at, :now)
-             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over)
+             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over) AND coalesce(held_until, 0) <= :now
             """,
             {"now": now},
         ).rowcount
@@ -213,6 +229,24 @@ def pause(db: Connection, campaign_id: int, *, by: Actor, now: int, reason: Sent
 def resume(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
     """Go on where it stopped, at once or when it is due. Raises BadInput when it is not paused."""
     _change(db, campaign_id, ("paused",), "scheduled", by=by, now=now, reason=None)
+
+
+def let_go(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
+    """Wait no longer: end a countdown, or let what a first wave holds back leave."""
+    with transaction(db):
+        freed = db.execute(
+            """
+            UPDATE campaigns
+               SET due_at = CASE WHEN due_at = held_until THEN :now ELSE due_at END, held_until = NULL,
+                   wave_size = CASE WHEN started_at IS NULL THEN wave_size END
+             WHERE id = :id AND state IN ('scheduled', 'sending', 'paused')
+               AND (held_until > :now OR (started_at IS NOT NULL AND wave_size IS NOT NULL))
+            """,
+            {"now": now, "id": campaign_id},
+        ).rowcount
+        if freed:
+            audit(db, by=by, action="campaign.let_go", now=now, subject="campaign", subject_id=campaign_id)
+            changes.bump(db, "campaigns")
 
 
 def cancel(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:

@@ -37,6 +37,10 @@ class Options:
     typed_count_above: int = 1000
     texted_within_days: int = 7
     canned: list[str] = field(default_factory=list)
+    countdown: int | None = None  # seconds; None for what suits the mode, 0 for none
+    wave_above: int | None = 1000  # recipients; None for no first wave
+    wave_size: int = 200
+    wave_minutes: int = 10
 
 
 def read(db: Connection) -> Options:
@@ -78,6 +82,22 @@ def price_of(options: Options, region: str | None) -> float | None:
     return options.prices.get(region or "", options.price)
 
 
+def countdown_ms(options: Options, mode: str) -> int:
+    """How long a campaign that is sent at once can still be stopped, in milliseconds: the team's, else the mode's."""
+    seconds = options.countdown if options.countdown is not None else 60 if mode == "live" else 10
+    return seconds * 1000
+
+
+def first_wave(options: Options, planned: int, *, urgent: bool, handed_over: bool) -> tuple[int, int] | None:
+    """Size of a campaign's first wave and how long the rest waits, in milliseconds; None when all leave at once.
+
+    What is urgent doesn't wait, and what Nextpod holds can't be held here.
+    """
+    if urgent or handed_over or options.wave_above is None or planned <= max(options.wave_above, options.wave_size):
+        return None
+    return options.wave_size, options.wave_minutes * 60_000
+
+
 def _check(options: Options) -> None:
     if options.zone not in available_timezones():
         raise BadInput("{zone} is not a time zone. Write one such as Europe/Oslo.", zone=options.zone)
@@ -94,5 +114,11 @@ def _check(options: Options) -> None:
     for limit in (options.per_minute, options.daily_limit):
         if limit is not None and limit < 1:
             raise BadInput("A limit must be 1 or more. Leave it empty for no limit.")
+    if options.countdown is not None and not 0 <= options.countdown <= 600:
+        raise BadInput("A countdown takes at most 600 seconds; 0 is none.")
+    if options.wave_above is not None and (options.wave_above < 1 or options.wave_size < 1):
+        raise BadInput("A first wave needs at least one recipient.")
+    if not 1 <= options.wave_minutes <= 24 * 60:
+        raise BadInput("The rest can wait for 1 minute to 24 hours.")
     if options.confirm_opt_out and not options.confirmation_text.strip():
         raise BadInput("Write the text that confirms an opt-out, or switch the confirmation off.")

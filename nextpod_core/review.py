@@ -43,7 +43,8 @@ DAY = 86_400_000
 class Review:
     """What will leave, exactly. `regions` by ISO country: (recipients, parts, price or None). Times UTC milliseconds.
 
-    `samples` and `longest` are (msisdn, text, parts, alphabet). `ready` False: still being made, `prepared` so far.
+    `samples` and `longest` are (msisdn, text, parts, alphabet). `wave`: size of a first wave, how long the rest waits.
+    `ready` False: still being made, `prepared` so far.
     """
 
     campaign_id: int
@@ -64,6 +65,7 @@ class Review:
     longest: tuple[str, str, int, str] | None = None
     first_at: int | None = None
     last_at: int | None = None
+    wave: tuple[int, int] | None = None
     warnings: list[Sentence] = field(default_factory=list)
 
 
@@ -141,15 +143,19 @@ def of_campaign(row: Row) -> Review:
     kept["regions"] = {iso: tuple(cell) for iso, cell in kept["regions"].items()}
     kept["samples"] = [tuple(sample) for sample in kept["samples"]]
     kept["longest"] = tuple(kept["longest"]) if kept["longest"] else None
+    kept["wave"] = tuple(kept["wave"]) if kept.get("wave") else None
     kept["warnings"] = [told for text in kept["warnings"] if (told := load(text))]
     return Review(**base, prepared=row["prepared"], **kept)
 
 
-def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typed: int | None = None) -> int:
+def send(
+    db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typed: int | None = None, countdown: int = 0
+) -> int:
     """Let the reviewed campaign go, now or when it is due; its id. One update decides: a second press changes nothing.
 
-    `typed` is the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput
-    when the draft changed since the review, the review isn't ready, or the time has become unsuitable.
+    `countdown` in milliseconds is how long what would begin at once is held, so that it can be taken back. `typed` is
+    the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput when the
+    draft changed since the review, the review isn't ready, or the time has become unsuitable.
     """
     with transaction(db):
         campaign = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
@@ -169,12 +175,16 @@ def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, ty
         due = draft.due_at
         if due is not None and due < now - 60_000:
             raise BadInput("The time chosen is past. Choose another, or send now.")
+        begins = max(now, due or now)
+        # What Nextpod is to hold until its time leaves us at once, so that too can be taken back for a moment.
+        held = now + countdown if countdown and (campaign["handed_over"] or begins < now + countdown) else None
+        begins = max(begins, held or 0) if not campaign["handed_over"] else begins
         flipped = db.execute(
             """
-            UPDATE campaigns SET state = 'scheduled', due_at = :due
+            UPDATE campaigns SET state = 'scheduled', due_at = :due, held_until = :held
              WHERE draft_id = :id AND draft_version = :version AND state = 'draft' AND reviewed_at IS NOT NULL
             """,
-            {"due": max(now, due or now), "id": draft_id, "version": version},
+            {"due": begins, "held": held, "id": draft_id, "version": version},
         ).rowcount
         assert flipped == 1
         db.execute("UPDATE drafts SET state = 'used', changed_at = :now WHERE id = :id", {"now": now, "id": draft_id})
@@ -182,10 +192,43 @@ def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, ty
         for parts, alphabet, count in json.loads(campaign["review"])["cells"]:
             tally.change(None, Facts(campaign["id"], parts, alphabet, "queued"), count)
         tally.write(db)
-        detail = {"planned": campaign["planned"], "due_at": max(now, due or now), "sender": campaign["sender"]}
+        detail = {"planned": campaign["planned"], "due_at": begins, "sender": campaign["sender"]}
         audit(db, by=by, action="campaign.send", now=now, subject="campaign", subject_id=campaign["id"], detail=detail)
         changes.bump(db, "campaigns")
     return int(campaign["id"])
+
+
+def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
+    """Stop a campaign of which nothing has begun to leave: it becomes the draft it was made from; that draft's id.
+
+    It needs a new review, so nobody can send it by a button that was drawn before. Raises BadInput when it has begun.
+    """
+    with transaction(db):
+        campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": campaign_id}).fetchone()
+        if campaign is None or campaign["draft_id"] is None:
+            raise BadInput("There is no campaign number {id}.", id=campaign_id)
+        if campaign["state"] == "draft":
+            return int(campaign["draft_id"])  # Pressed twice, or by two people at once.
+        back = db.execute(
+            """
+            UPDATE campaigns SET state = 'draft', reviewed_at = NULL, pause_reason = NULL, held_until = NULL
+             WHERE id = :id AND state IN ('scheduled', 'paused') AND started_at IS NULL
+            """,
+            {"id": campaign_id},
+        ).rowcount
+        if not back:
+            raise BadInput("It has begun already. Pause it, or cancel what has not left yet.")
+        tally = Tally()
+        for cell in db.execute("SELECT * FROM counts WHERE campaign_id = :id", {"id": campaign_id}).fetchall():
+            tally.change(Facts(campaign_id, cell["parts"], cell["alphabet"], cell["status"]), None, cell["messages"])
+        tally.write(db)
+        db.execute(
+            "UPDATE drafts SET state = 'open', version = version + 1, changed_at = :now WHERE id = :id",
+            {"now": now, "id": campaign["draft_id"]},
+        )
+        audit(db, by=by, action="campaign.take_back", now=now, subject="campaign", subject_id=campaign_id)
+        changes.bump(db, "campaigns")
+    return int(campaign["draft_id"])
 
 
 class _Made:
@@ -344,6 +387,10 @@ def _freeze(
     prices = [price for _, _, price in regions.values()]
     common = max(made.cells, key=lambda cell: made.cells[cell], default=(0, ""))
     start = max(now, draft.due_at or now)
+    first_wave = options.first_wave(
+        made.options, made.planned, urgent=draft.choices.urgent,
+        handed_over=draft.choices.hand_over and draft.due_at is not None,
+    )  # fmt: skip
     review = {
         "parts_total": made.parts_total,
         "parts_min": min((parts for parts, _ in made.cells), default=0),
@@ -357,7 +404,8 @@ def _freeze(
         "samples": made.samples,
         "longest": made.longest,
         "first_at": _opens(draft, start),
-        "last_at": _ends(draft, start, made.planned),
+        "last_at": _ends(draft, start, made.planned, waits=first_wave[1] if first_wave else 0),
+        "wave": first_wave,
         "warnings": [told.dump() for told in _warnings(db, draft, audience, made, start=start)],
         "import_version": audience.version,
         "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],
@@ -365,11 +413,15 @@ def _freeze(
     with transaction(db):
         db.execute(
             """
-            UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now
+            UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now, wave_size = :size,
+                                 wave_ms = :waits
              WHERE id = :id AND state = 'draft'
             """,
-            {"review": json.dumps(review, ensure_ascii=False), "planned": made.planned, "now": now, "id": campaign},
-        )
+            {
+                "review": json.dumps(review, ensure_ascii=False), "planned": made.planned, "now": now, "id": campaign,
+                "size": first_wave[0] if first_wave else None, "waits": first_wave[1] if first_wave else None,
+            },
+        )  # fmt: skip
         audit(db, by=by, action="campaign.review", now=now, subject="campaign", subject_id=campaign,
               detail={"planned": made.planned, "version": draft.version})  # fmt: skip
         changes.bump(db, "campaigns")
@@ -383,10 +435,10 @@ def _opens(draft: drafts.Draft, start: int) -> int:
     return schedule.next_open(start, zone=choices.zone, start=choices.window_from, end=choices.window_to)
 
 
-def _ends(draft: drafts.Draft, start: int, planned: int) -> int:
-    """About when the last one leaves, if nothing holds it up: by its pace, through closed hours."""
+def _ends(draft: drafts.Draft, start: int, planned: int, *, waits: int) -> int:
+    """About when the last one leaves, if nothing holds it up: by its pace, through closed hours and a first wave."""
     choices = draft.choices
-    spans = [planned / 100]  # About 100,000 a second-less machine: nobody waits for this part.
+    spans = [planned / 100 + waits]  # A hundred a millisecond: nobody waits for this part.
     if choices.per_minute:
         spans.append(planned / choices.per_minute * 60_000)
     if choices.spread_minutes:
