@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, review, store, suppressions
+from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, rebuild, review, store, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK
@@ -216,6 +216,17 @@ def test_what_is_sent_at_once_can_be_stopped_until_its_countdown_ends(shop):
     assert review.send(db, made.id, version=again.version, by=DESK, now=NOW + 99_000) == id
     campaigns.start_due(db, now=NOW + 99_000)
     assert len(outbox.claim(db, now=NOW + 99_000, holder="t", lease=1000, room=9)) == 3
+
+
+def test_counting_again_finds_nothing_wrong_before_and_after_a_campaign_was_taken_back(shop):
+    db = shop[1]
+    made = draft(shop)
+    reviewed(shop, made)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0
+    review.take_back(db, id, by=DESK, now=NOW)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0 and counted(db, id) == {}
 
 
 def test_a_stop_that_comes_too_late_says_so_and_changes_nothing(shop):
