@@ -252,6 +252,25 @@ def seal(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def hold(args: argparse.Namespace, settings: Settings) -> int:
+    """Let nothing leave until `resume`, with the reason that everybody is shown."""
+    from nextpod_core import brakes, store
+    from nextpod_core.db import transaction
+    from nextpod_core.sentences import say
+
+    db = store.open(settings)
+    with transaction(db):
+        brakes.put_on(db, "stop", say("{why}", why=args.why), now=now(), by=COMMAND)
+    return 0
+
+
+def alive(args: argparse.Namespace, settings: Settings) -> int:
+    """Whether a process said within thirty seconds that it lives: exit code 0, else 1. For containers."""
+    from nextpod_core import store
+
+    return 0 if store.is_alive(store.open(settings), args.process, now=now(), within=30_000) else 1
+
+
 def resume(args: argparse.Namespace, settings: Settings) -> int:
     """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
     from nextpod_core import brakes, store
@@ -293,6 +312,8 @@ def parser() -> argparse.ArgumentParser:
     add("rebuild", rebuild)
     add("resume", resume)
     add("consent", consent).add_argument("what", choices=("verify",))
+    add("hold", hold).add_argument("why", help="a sentence for those who see it")
+    add("alive", alive).add_argument("process", choices=("dispatcher", "ingester"))
     add("backup", backup)
     restored = add("restore", restore)
     restored.add_argument("file", help="a .db or .db.age that the backup command made")

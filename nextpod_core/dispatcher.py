@@ -2,7 +2,7 @@
 The dispatcher: the one process that sends. Claim, send, write down what came of it, and again.
 
 Any number of dispatchers may run on one file; each claims for itself. Killed at any moment it leaves nothing but
-leases that run out. Stopping lets requests under way finish for four seconds; what is still out then is unknown.
+leases that run out. Stopping lets requests under way finish for a few seconds; what is still out then is unknown.
 """
 
 import asyncio
@@ -42,7 +42,6 @@ IDLE = 0.25  # Seconds between looks when there is nothing to do: due, pause and
 BEAT = 2_000
 HOUSEKEEPING = 500
 WATCH = 5_000
-LAST_SECONDS = 4.0  # Honcho kills what is still there five seconds after Ctrl-C.
 MOST_RECORDED = 20  # Batches of up to 1,000 in one transaction are kept under 5,000 rows where it can be helped.
 
 
@@ -149,8 +148,8 @@ class Dispatcher:
 
     async def _finish(self) -> None:
         if self.under_way:
-            log.info("stopping: %d requests are under way and get %.0f s", len(self.under_way), LAST_SECONDS)
-            await asyncio.wait(self.under_way, timeout=LAST_SECONDS)
+            log.info("stopping: %d requests are under way and get %.0f s", len(self.under_way), self.settings.stop)
+            await asyncio.wait(self.under_way, timeout=self.settings.stop)
             self._collect()
         for task in list(self.under_way):
             task.cancel()

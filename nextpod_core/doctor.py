@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from nextpod_core import backups, db, errors, health, store, wire
+from nextpod_core import alerts, backups, db, errors, health, store, wire
 from nextpod_core import settings as settings_module
 from nextpod_core.sentences import Sentence, say
 from nextpod_core.settings import Settings, is_loopback
@@ -34,7 +34,6 @@ PATIENCE = 5.0  # seconds for an answer
 CLOCK_LOOK, CLOCK_STOP = 30, 300  # seconds from the API's clock
 CERTIFICATE_DAYS = 14
 SHORTEST_TOKEN = 20
-LOOK_SHARE, STOP_SHARE = 0.2, 0.1
 _DAY = 86_400_000
 # The key that stands in the examples of the API document, and words that people put in while they try.
 _EXAMPLE = re.compile(r"6cfbf9-93c0ac60ac6c5fc3900e56d966dcd8d2b1|change.?me|secret|password|your|example|test", re.I)
@@ -109,11 +108,12 @@ def _files(settings: Settings) -> Iterator[Check]:
 
 
 def about_room(free: int, total: int) -> Iterator[Check]:
-    """Whether there is room on the disk, in bytes: told at a fifth, and at a tenth sending stops."""
+    """Whether there is room on the disk, in bytes: the same bounds at which people are told and sending rests."""
     share = free / total
-    level: Level = "stop" if share < STOP_SHARE else "look" if share < LOOK_SHARE else "ok"
+    full, low = share < alerts.FULL and free < alerts.FULL_ROOM, share < alerts.LOW and free < alerts.LOW_ROOM
+    level: Level = "stop" if full else "look" if low else "ok"
     told = say("{megabytes} MB are free on the disk, {share} %.", megabytes=free >> 20, share=int(share * 100))
-    todo = say("Make room: under 10 % sending stops, so that reports and opt-outs still fit.")
+    todo = say("Make room: under 10 % and 5 GB sending rests, so that reports and opt-outs still fit.")
     yield Check("disk", level, told, None if level == "ok" else todo)
 
 

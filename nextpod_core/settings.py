@@ -41,6 +41,7 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_FAULT_IS_UNKNOWN": "no",
     "NEXTPOD_NO_REPORT_HOURS": "78",
     "NEXTPOD_OVERDUE_SECONDS": "600",
+    "NEXTPOD_STOP_SECONDS": "4",
     "NEXTPOD_MO_ZONE": "UTC",
     "NEXTPOD_MAX_UPLOAD_MB": "200",
     "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
@@ -85,6 +86,7 @@ class Settings:
     fault_is_unknown: bool
     no_report_hours: float
     overdue: float
+    stop: float
     mo_zone: str
     max_upload_mb: int
     backup_folder: Path | None  # None: `backups`
@@ -146,6 +148,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         fault_is_unknown=_one_of(raw, "NEXTPOD_FAULT_IS_UNKNOWN", "no", "yes") == "yes",
         no_report_hours=_seconds(raw, "NEXTPOD_NO_REPORT_HOURS"),
         overdue=_seconds(raw, "NEXTPOD_OVERDUE_SECONDS"),
+        stop=_seconds(raw, "NEXTPOD_STOP_SECONDS"),
         mo_zone=_zone(raw, "NEXTPOD_MO_ZONE"),
         max_upload_mb=_whole(raw, "NEXTPOD_MAX_UPLOAD_MB", least=1),
         backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,

@@ -166,9 +166,12 @@ def test_without_anybodys_time_the_clock_is_not_judged(date):
     assert check.level == "note"
 
 
-@pytest.mark.parametrize(("free", "level"), [(20, "ok"), (19, "look"), (10, "look"), (9, "stop")])
-def test_room_is_told_at_a_fifth_and_at_a_tenth(free, level):
-    (check,) = doctor.about_room(free << 30, 100 << 30)
+@pytest.mark.parametrize(
+    ("free", "total", "level"),
+    [(20, 100, "ok"), (19, 100, "look"), (5, 50, "look"), (4, 50, "stop"), (9, 20, "ok"), (30, 400, "ok")],
+)
+def test_room_is_told_before_sending_rests_for_want_of_it(free, total, level):
+    (check,) = doctor.about_room(free << 30, total << 30)
     assert check.level == level
 
 
