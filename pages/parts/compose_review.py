@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import review, work
+from nextpod_core import options, review, work
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
@@ -195,14 +195,29 @@ def _send(draft: Draft, found: Review) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
         if st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready):
             _go(draft, found, typed)
-        st.caption(_("You can pause and cancel until the last one has left."))
+        st.caption(_after(draft, found))
+
+
+def _after(draft: Draft, found: Review) -> str:
+    """What can still be done about it once the button is pressed."""
+    told = []
+    seconds = options.countdown_ms(frame.team_options(), frame.the_settings().mode) // 1000
+    if seconds and (draft.due_at is None or draft.choices.hand_over):
+        told.append(n_("You have {count} second to stop it.", "You have {count} seconds to stop it.", seconds))
+    if found.wave:
+        told.append(
+            _("{size} go first, the others {minutes} minutes later.", size=found.wave[0],
+              minutes=found.wave[1] // 60_000)
+        )  # fmt: skip
+    return " ".join([*told, _("You can pause and cancel until the last one has left.")])
 
 
 def _go(draft: Draft, found: Review, typed: int | None) -> None:
     campaign: int | None = None
     with frame.telling():
         campaign = review.send(
-            frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed
-        )
+            frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed,
+            countdown=options.countdown_ms(frame.team_options(), frame.the_settings().mode),
+        )  # fmt: skip
     compose_draft.forget()
     st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})
