@@ -11,7 +11,7 @@ from nextpod_core import campaigns, drafts, errors, followups, history, people, 
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import charts, frame, later, tables
+from pages.parts import campaign_hold, charts, frame, later, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -54,6 +54,7 @@ def show(db: Connection, campaign_id: int) -> None:
     if row["pause_reason"] and row["state"] == "paused" and (reason := load(row["pause_reason"])):
         frame.tell(reason, "warning")
     st.caption(_facts(row))
+    campaign_hold.draw(db, row)
     _live(campaign_id)
     if row["state"] in followups.OVER:
         _follow_up(db, campaign_id)
