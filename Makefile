@@ -8,7 +8,7 @@ IN := PATH="$(BIN):$$PATH" PYTHONUNBUFFERED=1
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run migrate test lint types words pictures lock clean
+.PHONY: help install run migrate test lint types words pictures lock bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ migrate: install  ## make the database, or bring it up to date (a copy of it is 
 
 test: .venv/.installed-dev  ## lint, types, tests; TESTS=tests/test_x.py for some of them
 	@$(MAKE) --no-print-directory lint types
-	@$(IN) python -m pytest $(TESTS)
+	@$(IN) python -m pytest -n 2 $(TESTS)
 
 lint: .venv/.installed-dev  ## ruff: form and findings
 	@$(IN) ruff format --check --quiet . || { $(IN) ruff format --diff --quiet . | head -n 60; exit 1; }
@@ -45,6 +45,9 @@ pictures: .venv/.installed-dev  ## the pages of the running desk as pictures, in
 lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock again
 	@for part in "" -dev; do $(IN) pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links requirements$$part.txt -o requirements$$part.lock; done
+
+bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, about five minutes
+	@$(IN) python -m bench
 
 clean:  ## take away the virtual environment and what tools left; never the data
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots

@@ -215,12 +215,30 @@ def reasons(db: Connection, asked: Filter) -> list[Reason]:
     return [Reason(*row) for row in rows]
 
 
+# Rows that hold nobody who could be texted; what else was left out held somebody, and was left out on purpose.
+UNSENDABLE = frozenset({"missing", "invalid", "not_mobile", "doubtful", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the funnel: its key, how many are there, and where those are who did not get that far, by reason."""
+
+    name: str
+    messages: int
+    lost: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The campaigns that began within a period, as they stand now. `rows` of their files: None if one had none."""
+    """The campaigns that began within a period, as they stand now.
+
+    `from_file` of them came from a file; `left_out` says how many of its rows never became a message, by reason. The
+    others begin at planned.
+    """
 
     campaigns: int
-    rows: int | None
+    from_file: int
+    left_out: dict[str, int]
     by_status: dict[str, int]
     answered: int
     opted_out: int
@@ -244,22 +262,52 @@ class Funnel:
         """Accepted messages about which at least one report came."""
         return self.accepted - self.sum("accepted")
 
+    @property
+    def steps(self) -> list[Step]:
+        """From the rows of the files to the answers. What is lost at a step adds up to the fall since the one before.
+
+        Without any file it begins at planned. Of what was not answered no reason is known.
+        """
+        bad = {reason: many for reason, many in self.left_out.items() if reason in UNSENDABLE and many}
+        chosen = {reason: many for reason, many in self.left_out.items() if reason not in UNSENDABLE and many}
+        sendable = self.planned + sum(chosen.values())
+        found = [
+            Step("planned", self.planned, chosen),
+            Step("accepted", self.accepted, self._lost(*BEFORE_ACCEPTANCE)),
+            Step("reported", self.reported, self._lost("accepted")),
+            Step(
+                "delivered", self.sum("delivered"),
+                self._lost("failed", "expired", "rejected", "unrecognised", "pending", "sent"),
+            ),
+            Step("answered", self.answered, {}),
+        ]  # fmt: skip
+        if self.from_file:
+            found = [Step("rows", sendable + sum(bad.values()), {}), Step("sendable", sendable, bad), *found]
+        return found
+
+    def _lost(self, *statuses: str) -> dict[str, int]:
+        return {status: self.by_status[status] for status in statuses if self.by_status.get(status)}
+
 
 def funnel(db: Connection, asked: Filter) -> Funnel:
     """From the file to the answer, over the whole life of the campaigns that began within the period.
 
-    Campaign and sender act on it; country and operator can't, since they are known from reports only.
+    Campaign and sender act on it; country and operator can't, since they are known from reports only. Which rows were
+    left out is what the review froze, so a list that is corrected later changes nothing.
     """
     where, values = asked.begun()
     mine = f"SELECT id FROM campaigns WHERE {where}"
-    begun = db.execute(
-        f"""
-        SELECT count(*), CASE WHEN count(*) = count(imports.total) THEN sum(imports.total) END
-          FROM campaigns LEFT JOIN imports ON imports.id = campaigns.import_id
-         WHERE campaigns.id IN ({mine})
-        """,
-        values,
-    ).fetchone()
+    begun = db.execute(f"SELECT count(*), count(import_id) FROM campaigns WHERE id IN ({mine})", values).fetchone()
+    left_out = dict(
+        db.execute(
+            f"""
+            SELECT key, sum(value) FROM campaigns, json_each(review, '$.left_out')
+             WHERE campaigns.id IN ({mine}) AND import_id IS NOT NULL
+             GROUP BY key
+            """,
+            values,
+        ).fetchall()
+    )
     by_status = dict(
         db.execute(
             f"SELECT status, sum(messages) FROM counts WHERE campaign_id IN ({mine}) GROUP BY status", values
@@ -269,4 +317,44 @@ def funnel(db: Connection, asked: Filter) -> Funnel:
         f"SELECT coalesce(sum(people), 0), coalesce(sum(opted_out), 0) FROM answered WHERE campaign_id IN ({mine})",
         values,
     ).fetchone()
-    return Funnel(begun[0], begun[1], by_status, people[0], people[1])
+    return Funnel(begun[0], begun[1], left_out, by_status, people[0], people[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A campaign and when it began."""
+
+    id: int
+    name: str
+    at: int
+    planned: int
+
+
+def begun(db: Connection, asked: Filter, *, limit: int = 200) -> list[Began]:
+    """The campaigns that began within the period, in order; the newest `limit` of them."""
+    where, values = asked.begun()
+    rows = db.execute(
+        f"""
+        SELECT id, name, started_at, planned FROM campaigns
+         WHERE {where} AND started_at >= :start AND started_at < :end
+         ORDER BY started_at DESC, id DESC
+         LIMIT :limit
+        """,
+        {**values, "limit": limit},
+    ).fetchall()
+    return [Began(*row) for row in reversed(rows)]
+
+
+def by_minute(db: Connection, asked: Filter) -> dict[int, dict[str, int]]:
+    """What happened in each minute of the period: by its first moment (UTC milliseconds) and status, how many messages
+    came to it then; "left" is when Nextpod took them. Country and operator don't act: the minutes don't know them.
+    """
+    values: dict[str, int | str] = {"start": asked.period.start, "end": asked.period.end}
+    parts = ["minute >= :start", "minute < :end", *asked._campaign_parts("campaign_id", values)]
+    found: dict[int, dict[str, int]] = {}
+    rows = db.execute(
+        f"SELECT minute, status, sum(messages) FROM timeline WHERE {' AND '.join(parts)} GROUP BY 1, 2", values
+    )
+    for minute, status, messages in rows:
+        found.setdefault(minute, {})[status] = messages
+    return found

@@ -79,6 +79,8 @@ _TEXTS: tuple[tuple[str, Sentence], ...] = (
     (r"\s*BEGIN:VCARD", say("These are contact cards (vCard). Export the contacts as CSV and upload that.")),
     (r'\s*(?:\{|\[\s*\{)\s*"', say("This is a JSON file. Export the list as CSV or xlsx and upload that.")),
 )  # fmt: skip
+# UTF-8 that was read as Windows-1252 somewhere: what becomes of æ ø å ö ä é and their capitals, and of dashes.
+_GARBLED = re.compile("Ã[¦¸¥¶¤©\u2020\u02dc\u2026\u2013\u201e\u2030]|â€[\u201c\u201d\u2122]|\ufffd")
 _EXCEL_97 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -169,6 +171,13 @@ def layout(rows: Sequence[tuple[int, list[str]]], *, region: str, number_column:
     doubled = _doubled(header[:width])
     if doubled:
         notes.append(say("More than one column is called {name}. The first of them is used.", name=doubled))
+    if garbled := next((found[0] for _row, cells in rows for cell in cells if (found := _GARBLED.search(cell))), None):
+        notes.append(
+            say(
+                "Some letters look garbled, such as {letters}. Save the list as CSV (UTF-8) and upload it again.",
+                letters=garbled,
+            )
+        )
     number = number_column if number_column is not None and number_column < width else None
     if number is None:
         number = _number_column(columns, [cells for _row, cells in below], region)

@@ -6,9 +6,10 @@ Nothing here sends. The states and the queued messages are what the outbox claim
 holds from the next claim on; what is under way at that moment finishes.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from nextpod_core import changes, roles, singles
+from nextpod_core import brakes, changes, outbox, roles, singles
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
@@ -20,7 +21,19 @@ CHUNK = 5_000  # No write transaction over 5,000 rows: a longer one keeps webhoo
 OPEN = ("accepted", "pending", "sent", "unrecognised")
 NEGATIVE = ("failed", "expired", "rejected")
 
-__all__ = ["Ledger", "check_sender", "get", "ledger", "pause", "recent", "resume", "cancel", "start_due", "test_send"]
+__all__ = [
+    "Ledger",
+    "check_sender",
+    "get",
+    "ledger",
+    "let_go",
+    "pause",
+    "recent",
+    "resume",
+    "cancel",
+    "start_due",
+    "test_send",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +164,26 @@ def messages(db: Connection, campaign_id: int, *, statuses: tuple[str, ...] = ()
 
 
 def start_due(db: Connection, *, now: int) -> int:
-    """Scheduled campaigns whose time has come begin sending; how many did."""
-    if not db.execute(
-        "SELECT 1 FROM campaigns WHERE state = 'scheduled' AND (due_at <= :now OR handed_over)", {"now": now}
-    ).fetchone():
+    """Scheduled campaigns whose time has come begin sending; how many did. None does while a brake is on.
+
+    What waits for a person can be changed or cancelled until that person lets go.
+    """
+    if (
+        brakes.active(db, now=now)
+        or not db.execute(
+            """
+            SELECT 1 FROM campaigns
+             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over) AND coalesce(held_until, 0) <= :now
+            """,
+            {"now": now},
+        ).fetchone()
+    ):
         return 0
     with transaction(db):
         started = db.execute(
             """
             UPDATE campaigns SET state = 'sending', started_at = coalesce(started_at, :now)
-             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over)
+             WHERE state = 'scheduled' AND (due_at <= :now OR handed_over) AND coalesce(held_until, 0) <= :now
             """,
             {"now": now},
         ).rowcount
@@ -182,8 +205,14 @@ def finish_done(db: Connection, *, now: int) -> int:
         return 0
     with transaction(db):
         for row in done:
+            # Asked again: a person may have sent unknown ones again since, and what is queued must leave.
             db.execute(
-                "UPDATE campaigns SET state = 'finished', ended_at = :now WHERE id = :id AND state = 'sending'",
+                """
+                UPDATE campaigns SET state = 'finished', ended_at = :now
+                 WHERE id = :id AND state = 'sending'
+                   AND NOT EXISTS (SELECT 1 FROM counts WHERE campaign_id = campaigns.id AND hour = 0 AND mcc = 0
+                                      AND mnc = 0 AND status IN ('queued', 'sending'))
+                """,
                 {"now": now, "id": row["id"]},
             )
         changes.bump(db, "campaigns")
@@ -202,6 +231,25 @@ def resume(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
     """Go on where it stopped, at once or when it is due. Raises BadInput when it is not paused."""
     roles.allow(by, "campaign.resume")
     _change(db, campaign_id, ("paused",), "scheduled", by=by, now=now, reason=None)
+
+
+def let_go(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
+    """Wait no longer: end a countdown, or let what a first wave holds back leave."""
+    roles.allow(by, "campaign.resume")
+    with transaction(db):
+        freed = db.execute(
+            """
+            UPDATE campaigns
+               SET due_at = CASE WHEN due_at = held_until THEN :now ELSE due_at END, held_until = NULL,
+                   wave_size = CASE WHEN started_at IS NULL THEN wave_size END
+             WHERE id = :id AND state IN ('scheduled', 'sending', 'paused')
+               AND (held_until > :now OR (started_at IS NOT NULL AND wave_size IS NOT NULL))
+            """,
+            {"now": now, "id": campaign_id},
+        ).rowcount
+        if freed:
+            audit(db, by=by, action="campaign.let_go", now=now, subject="campaign", subject_id=campaign_id)
+            changes.bump(db, "campaigns")
 
 
 def cancel(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
@@ -228,9 +276,10 @@ def sweep_cancelled(db: Connection) -> bool:
         """
     ).fetchone()
     waiting = db.execute(
-        """
-        SELECT b.id FROM batches b JOIN campaigns c ON c.id = b.campaign_id
-         WHERE c.state = 'cancelled' AND b.state IN ('waiting', 'held') LIMIT 50
+        f"""
+        SELECT b.id FROM batches b CROSS JOIN campaigns c ON c.id = b.campaign_id
+         WHERE {outbox.OPEN_BATCHES.replace("state", "b.state")} AND b.state IN ('waiting', 'held')
+           AND c.state = 'cancelled' LIMIT 5
         """
     ).fetchall()
     if row is None and not waiting:
@@ -238,16 +287,23 @@ def sweep_cancelled(db: Connection) -> bool:
     with transaction(db):
         tally = Tally()
         if row is not None:
-            _cancel_messages(db, tally, "m.campaign_id = :id AND m.status = 'queued'", row["id"], "cancelled")
+            _cancel_messages(db, tally, "m.campaign_id = :id AND m.status = 'queued'", row["id"])
         for batch in waiting:
             state = db.execute("SELECT state FROM batches WHERE id = :id", {"id": batch["id"]}).fetchone()["state"]
             if state not in ("waiting", "held"):
                 continue
-            # A waiting batch is proved not to have left; a held one (500) is not, and must not be called cancelled.
-            after = "cancelled" if state == "waiting" else "unknown"
-            _cancel_messages(db, tally, "m.batch_id = :id AND m.status = 'sending'", batch["id"], after)
-            closed = "refused" if state == "waiting" else "unknown"
-            db.execute("UPDATE batches SET state = :s, next_at = NULL WHERE id = :id", {"s": closed, "id": batch["id"]})
+            # What was answered with 500 is not proved not to have left, and must not be called cancelled.
+            _cancel_messages(db, tally, "m.batch_id = :id AND m.status = 'sending'", batch["id"])
+            db.execute(
+                """
+                UPDATE batches
+                   SET next_at = NULL,
+                       state = CASE WHEN EXISTS (SELECT 1 FROM messages WHERE batch_id = :id AND status = 'unknown')
+                                    THEN 'unknown' ELSE 'refused' END
+                 WHERE id = :id
+                """,
+                {"id": batch["id"]},
+            )
         tally.write(db)
         changes.bump(db, "campaigns")
     return True
@@ -268,17 +324,30 @@ def test_send(db: Connection, *, sender: str, text: str, msisdn: str, key: str, 
 def send_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
     """Queue the unknown messages of a campaign once more; how many. They may have been sent: some may get it twice.
 
-    Those written off stay. The campaign goes on sending.
+    Those written off stay. The campaign goes on sending. Raises BadInput when it was cancelled: nothing of it leaves.
     """
     roles.allow(by, "unknown.decide")
+    again = 0
+    while more := _send_chunk_again(db, campaign_id, by=by, now=now):
+        again += more
+    return again
+
+
+def _send_chunk_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
     with transaction(db):
+        campaign = get(db, campaign_id)
+        if campaign is not None and campaign["state"] == "cancelled":
+            raise BadInput("This campaign was cancelled, so nothing of it is sent again. Write the unknown ones off.")
         rows = _unknown(db, campaign_id)
         tally = Tally()
         for row in rows:
             db.execute("INSERT OR IGNORE INTO moved VALUES (:batch, :id)", {"batch": row["batch_id"], "id": row["id"]})
             db.execute(
-                "UPDATE messages SET status = 'queued', batch_id = NULL WHERE id = :id AND status = 'unknown'",
-                {"id": row["id"]},
+                """
+                UPDATE messages SET status = 'queued', batch_id = NULL, flags = flags | :flag
+                 WHERE id = :id AND status = 'unknown'
+                """,
+                {"id": row["id"], "flag": outbox.MAY_HAVE_LEFT},
             )
             facts = Facts(campaign_id, row["parts"], row["alphabet"], "unknown")
             tally.change(facts, replace(facts, status="queued"))
@@ -330,6 +399,7 @@ def _unknown(db: Connection, campaign_id: int) -> list[Row]:
         SELECT m.id, m.batch_id, t.parts, t.alphabet
           FROM messages m JOIN texts t ON t.id = m.text_id
          WHERE m.campaign_id = :id AND m.status = 'unknown' AND m.flags & 2 = 0
+           AND m.status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')
          LIMIT :chunk
         """,
         {"id": campaign_id, "chunk": CHUNK},
@@ -337,18 +407,19 @@ def _unknown(db: Connection, campaign_id: int) -> list[Row]:
     return rows
 
 
-def _cancel_messages(db: Connection, tally: Tally, where: str, id: int, after: str) -> None:
+def _cancel_messages(db: Connection, tally: Tally, where: str, id: int) -> None:
     rows = db.execute(
         f"""
-        SELECT m.id, m.campaign_id, m.status, t.parts, t.alphabet
+        SELECT m.id, m.campaign_id, m.status, m.flags, t.parts, t.alphabet
           FROM messages m JOIN texts t ON t.id = m.text_id WHERE {where} LIMIT :chunk
         """,
         {"id": id, "chunk": CHUNK},
     ).fetchall()
-    db.executemany("UPDATE messages SET status = ? WHERE id = ?", [(after, row["id"]) for row in rows])
+    alike: defaultdict[Facts, list[Row]] = defaultdict(list)
     for row in rows:
-        facts = Facts(row["campaign_id"], row["parts"], row["alphabet"], row["status"])
-        tally.change(facts, replace(facts, status=after))
+        alike[Facts(row["campaign_id"], row["parts"], row["alphabet"], row["status"])].append(row)
+    for facts, those in alike.items():
+        outbox.leave_out(db, tally, those, facts, "cancelled")
 
 
 def _change(
@@ -362,7 +433,7 @@ def _change(
         if campaign["state"] == state:
             return  # Pressed twice, or by two people at once: what they want is so already.
         if campaign["state"] not in allowed:
-            raise BadInput("This campaign is {state} by now, so that can't be done any more.", state=campaign["state"])
+            raise BadInput("The campaign is in another state by now, so that can't be done any more. Look at it again.")
         db.execute(
             """
             UPDATE campaigns

@@ -24,6 +24,7 @@ IntegrityError = (driver.IntegrityError, _stock.IntegrityError)
 # From 3.7.0 to 3.51.2 two connections that write and checkpoint at the same instant can corrupt a WAL file
 # (sqlite.org/releaselog, 3.51.3). Several processes that write at once are exactly our shape.
 OLDEST = (3, 51, 3)
+FOUND: tuple[int, ...] = driver.sqlite_version_info
 BUSY_MS = 10_000
 
 
@@ -33,7 +34,7 @@ def connect(path: Path, *, read_only: bool = False, busy_ms: int = BUSY_MS) -> C
     Transactions are begun by `transaction` alone. Raises WrongStore when SQLite is too old to be trusted or there is
     no file to open; the driver's OperationalError when the file can't be read.
     """
-    if driver.sqlite_version_info < OLDEST:
+    if FOUND < OLDEST:
         raise WrongStore(
             "SQLite {found} can damage a database that several processes write to; {needed} or newer is needed. "
             "Install the pinned requirements again.",

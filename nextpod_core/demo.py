@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import changes, counts, inbound, options, segments
+from nextpod_core import changes, consent, counts, inbound, options, segments
 from nextpod_core import demo_world as world
 from nextpod_core.counts import HOUR, MINUTE, Facts, Tally
 from nextpod_core.db import Connection, transaction
@@ -308,6 +308,10 @@ class _Maker:
             if row[11] == "out":
                 outs.setdefault(row[3], (row[3], "stop", row[0], row[1], "ingester"))
         self.insert("suppressions (msisdn, reason, inbound_id, added_at, added_by)", outs.values())
+        for chunk in _chunks(tuple(row) for row in self.db.execute("SELECT id, msisdn, inbound_id FROM suppressions")):
+            with transaction(self.db):
+                entries = [consent.Entry(msisdn, "out", "stop", number, told) for number, msisdn, told in chunk]
+                consent.record(self.db, entries, now=self.now)
         words = ((row[0], inbound.searchable(row[5])) for row in numbered)
         self.insert("inbound_words (rowid, folded)", words)
         self.filled.inbound = len(numbered)

@@ -2,19 +2,20 @@
 The dispatcher: the one process that sends. Claim, send, write down what came of it, and again.
 
 Any number of dispatchers may run on one file; each claims for itself. Killed at any moment it leaves nothing but
-leases that run out. Stopping lets requests under way finish for four seconds; what is still out then is unknown.
+leases that run out. Stopping lets requests under way finish for a few seconds; what is still out then is unknown.
 """
 
 import asyncio
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable
 
-from nextpod_core import brakes, campaigns, outbox, settlement, store
+from nextpod_core import alerts, brakes, campaigns, outbox, settlement, store
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection, Error, is_full, is_locked, transaction
 from nextpod_core.errors import (
@@ -33,13 +34,14 @@ from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 from nextpod_core.settlement import Outcome
+from nextpod_core.telling import Teller
 
 log = logging.getLogger("nextpod.dispatcher")
 
 IDLE = 0.25  # Seconds between looks when there is nothing to do: due, pause and stop are felt within a second.
 BEAT = 2_000
 HOUSEKEEPING = 500
-LAST_SECONDS = 4.0  # Honcho kills what is still there five seconds after Ctrl-C.
+WATCH = 5_000
 MOST_RECORDED = 20  # Batches of up to 1,000 in one transaction are kept under 5,000 rows where it can be helped.
 
 
@@ -54,23 +56,26 @@ class Dispatcher:
         self.done: list[tuple[Batch, Outcome]] = []
         self.allowed = 1  # Slow start: a wrong key is met once, not 64 times.
         self.unknowns_in_row = 0
-        self._beaten_at = self._kept_at = 0
+        self.teller = Teller(settings, db)
+        self._beaten_at = self._kept_at = self._watched_at = 0
         base = f"{settings.public_url}/dlr/{store.webhook_token(settings)}"
         self.dlr_url = base
 
     def look_back(self, *, now: int) -> None:
-        """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself."""
+        """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself.
+
+        What is due only later counts too: in a copy of yesterday's file it may have left meanwhile.
+        """
         last = store.last_beats(self.db).get("dispatcher")
         if last is None or now - last <= self.settings.overdue * 1000:
             return
         waiting = self.db.execute(
             """
             SELECT 1 FROM campaigns c
-             WHERE (state = 'scheduled' AND (due_at <= :now OR handed_over))
+             WHERE state = 'scheduled'
                 OR (state = 'sending' AND EXISTS
                     (SELECT 1 FROM counts WHERE campaign_id = c.id AND hour = 0 AND status IN ('queued', 'sending')))
-            """,
-            {"now": now},
+            """
         ).fetchone()
         if waiting is None:
             return
@@ -100,13 +105,24 @@ class Dispatcher:
             campaigns.start_due(self.db, now=now)
             kept = campaigns.sweep_cancelled(self.db)
             campaigns.finish_done(self.db, now=now)
+            self._watch(now)
         room = min(self.allowed, self.settings.under_way) - len(self.under_way)
         batches = outbox.claim(
-            self.db, now=now, holder=self.holder, lease=int(self.settings.lease * 1000), room=room
+            self.db, now=self.clock(), holder=self.holder, lease=int(self.settings.lease * 1000), room=room
         ) if not self.done else []  # fmt: skip
         for batch in batches:
             self.under_way[asyncio.create_task(self._send(batch))] = batch
         return bool(recorded or batches or kept)
+
+    def _watch(self, now: int) -> None:
+        """Look for what somebody must hear of, rest for a full disk, and hand out what is owed."""
+        if now - self._watched_at >= WATCH or now < self._watched_at:
+            self._watched_at = now
+            disk = shutil.disk_usage(self.settings.database.resolve().parent)
+            alerts.rest_for_disk(self.db, free=disk.free, total=disk.total, now=now)
+            found = alerts.look(self.db, self.settings, free=disk.free, total=disk.total, now=now)
+            alerts.note(self.db, found, now=now)
+        self.teller.step(now=now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step until `stop`, then let what is under way finish for a few seconds."""
@@ -132,8 +148,8 @@ class Dispatcher:
 
     async def _finish(self) -> None:
         if self.under_way:
-            log.info("stopping: %d requests are under way and get %.0f s", len(self.under_way), LAST_SECONDS)
-            await asyncio.wait(self.under_way, timeout=LAST_SECONDS)
+            log.info("stopping: %d requests are under way and get %.0f s", len(self.under_way), self.settings.stop)
+            await asyncio.wait(self.under_way, timeout=self.settings.stop)
             self._collect()
         for task in list(self.under_way):
             task.cancel()
@@ -179,6 +195,9 @@ class Dispatcher:
         return True
 
     async def _send(self, batch: Batch) -> Outcome:
+        if self.clock() + self.settings.timeout * 1000 > batch.lease_until:
+            # The machine slept between the claim and here: its window may be over, and others may judge it lost.
+            return Outcome("not_sent", phrase="the lease was nearly over before it began")
         started = False
 
         def begin() -> None:

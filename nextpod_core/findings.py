@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import brakes, quarantine, settlement
+from nextpod_core import backups, brakes, quarantine, settlement
 from nextpod_core.db import Connection
 from nextpod_core.health import DAY, LOOKED_BACK, MOST_COUNTED, ODD_MESSAGES, OPEN_BATCHES, Machine, machine, processes
 from nextpod_core.sentences import Sentence, say, say_count
@@ -32,6 +32,7 @@ def current(db: Connection, *, settings: Settings, now: int) -> list[Finding]:
     return [
         *about_disk(machine(db, settings)), *_brakes(db, now=now), *_processes(db, now=now), *_failed(db, now=now),
         *_unknown(db), *_silence(db, now=now), *_quarantined(db), *_unrecognised(db, now=now),
+        *_backups(settings, now=now),
     ]  # fmt: skip
 
 
@@ -149,6 +150,20 @@ def _silence(db: Connection, *, now: int) -> list[Finding]:
     )
     todo = say("See whether Nextpod reaches the address for delivery reports: send one text to your own phone.")
     return [Finding("silence", "look", "connection", told, todo)]
+
+
+def _backups(settings: Settings, *, now: int) -> list[Finding]:
+    found = backups.recent(settings)
+    if not backups.is_late(settings, found, now=now):
+        return []
+    hours = (now - found[0].made_at) // 3_600_000 if found else None
+    told = (
+        say("There is no backup.")
+        if hours is None
+        else say("The newest backup is {hours} hours old, or its files are gone.", hours=hours)
+    )
+    todo = say("Run python -m nextpod_core backup, and see why the nightly timer did not.")
+    return [Finding("backup", "look", "store", told, todo)]
 
 
 def _quarantined(db: Connection) -> list[Finding]:

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from nextpod_core import folding, settlement
+from nextpod_core import folding, outbox, settlement
 from nextpod_core.db import Connection, Row
 from nextpod_core.settings import DEFAULTS, Settings
 
@@ -25,11 +25,13 @@ LITTLE_ROOM = 512 << 20
 LOW_SHARE, LOW_ROOM = 0.1, 5 << 30
 # SQLite uses an index that holds only some rows for a question that repeats the index's own words, and for no other.
 ODD_MESSAGES = "status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')"
-OPEN_BATCHES = "state IN ('sending', 'waiting', 'held', 'unknown')"
-_SECRET = {"NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_PROXY"}
+OPEN_BATCHES = outbox.OPEN_BATCHES
+_SECRET = {"NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_PROXY", "NEXTPOD_SMTP_URL",
+           "NEXTPOD_ALERT_WEBHOOK", "NEXTPOD_ALERT_SECRET"}  # fmt: skip
 _FIELDS = {
     "NEXTPOD_TIMEOUT_SECONDS": "timeout", "NEXTPOD_LEASE_SECONDS": "lease", "NEXTPOD_HELD_SECONDS": "held",
     "NEXTPOD_REST_SECONDS": "rest", "NEXTPOD_OVERDUE_SECONDS": "overdue",
+    "NEXTPOD_STOP_SECONDS": "stop",
 }  # fmt: skip
 
 

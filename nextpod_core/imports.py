@@ -9,13 +9,13 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from pathlib import Path
 from typing import IO, Literal
 
-from nextpod_core import changes, msisdn, roles, suppressions, templates, work
+from nextpod_core import changes, msisdn, roles, templates, work
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -26,7 +26,6 @@ State = Literal["waiting", "running", "done", "failed"]
 _SEPARATOR = "\x1f"  # Unit separator: no spreadsheet holds it, and joining costs a tenth of JSON.
 _CHUNK = 1 << 20
 _DAY = 86_400_000
-_REPLACED_AT_ONCE = 5_000
 _PATIENCE = 20_000  # How long a process may take to say that it has begun.
 
 
@@ -255,55 +254,6 @@ def every_problem(db: Connection, import_id: int) -> Iterator[Problem]:
         after = page[-1].row
 
 
-def correct(
-    db: Connection, import_id: int, corrections: Mapping[int, Mapping[int, str]], *, by: Actor, now: int
-) -> tuple[int, int]:
-    """Put what a person typed into rows with problems, cell by column index, and judge those rows anew.
-
-    How many joined the audience and how many are still held out. A row that is good already is left alone.
-    Raises BadInput while the list is being read.
-    """
-    roles.allow(by, "campaign.compose")
-    with transaction(db):
-        found = get(db, import_id)
-        if found.state != "done":
-            raise BadInput("The list is still being read. Wait until it is done.")
-        counts, joined, still = dict(found.counts), 0, 0
-        for row, typed in corrections.items():
-            kept = db.execute(
-                "SELECT verdict, cells FROM staged WHERE import_id = :id AND row = :row AND verdict <> 'good'",
-                {"id": import_id, "row": row},
-            ).fetchone()
-            if kept is None:
-                continue
-            cells = unpack(kept["cells"])
-            cells += [""] * (len(found.columns) - len(cells))
-            for column, value in typed.items():
-                if 0 <= column < len(cells):
-                    cells[column] = value or ""
-            verdict, number, reason = _judged(db, found, row, cells)
-            db.execute(
-                """
-                UPDATE staged SET verdict = :verdict, msisdn = :msisdn, cells = :cells, reason = :reason, corrected = 1
-                 WHERE import_id = :id AND row = :row
-                """,
-                {
-                    "id": import_id, "row": row, "verdict": verdict, "msisdn": number, "cells": pack(cells),
-                    "reason": reason.dump() if reason else None,
-                },
-            )  # fmt: skip
-            counts[kept["verdict"]] -= 1
-            counts[verdict] = counts.get(verdict, 0) + 1
-            joined += verdict == Verdict.GOOD
-            still += verdict != Verdict.GOOD
-        if not joined + still:
-            return 0, 0
-        _keep_counts(db, import_id, counts)
-        audit(db, by=by, action="import.correct", now=now, subject="import", subject_id=import_id,
-              detail={"joined": joined, "held_out": still})  # fmt: skip
-    return joined, still
-
-
 def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, now: int) -> None:
     """Whether the rows whose number is outside the numbering plan are texted all the same."""
     roles.allow(by, "campaign.compose")
@@ -312,39 +262,6 @@ def let_in_doubtful(db: Connection, import_id: int, let_in: bool, *, by: Actor, 
         audience_changed(db, import_id)
         audit(db, by=by, action="import.let_in_doubtful", now=now, subject="import", subject_id=import_id,
               detail={"let_in": let_in})  # fmt: skip
-
-
-def replace_characters(db: Connection, import_id: int, table: Mapping[str, str], *, by: Actor, now: int) -> int:
-    """Replace characters in all cells of the list, as a person was shown and chose; how many rows changed.
-
-    In chunks: a pause half-way leaves some rows as they were, and pressing again does the rest.
-    """
-    roles.allow(by, "campaign.compose")
-    found = get(db, import_id)
-    if found.state != "done":
-        raise BadInput("The list is still being read. Wait until it is done.")
-    changed, wanted = 0, {old: new for old, new in table.items() if len(old) == 1 and old != new}
-    for start in range(0, (found.total or 0) + 1, _REPLACED_AT_ONCE):
-        with transaction(db):
-            rows = db.execute(
-                """
-                SELECT row, cells FROM staged
-                 WHERE import_id = :id AND row >= :start AND row < :start + :span
-                """,
-                {"id": import_id, "start": start, "span": _REPLACED_AT_ONCE},
-            ).fetchall()
-            others = [
-                (replaced, import_id, row["row"])
-                for row in rows
-                if (replaced := row["cells"].translate(str.maketrans(wanted))) != row["cells"]
-            ]
-            db.executemany("UPDATE staged SET cells = ?, corrected = 1 WHERE import_id = ? AND row = ?", others)
-            changed += len(others)
-    with transaction(db):
-        _keep_counts(db, import_id, get(db, import_id).counts)
-        audit(db, by=by, action="import.replace", now=now, subject="import", subject_id=import_id,
-              detail={"characters": "".join(wanted), "rows": changed})  # fmt: skip
-    return changed
 
 
 def tidy(settings: Settings, db: Connection, *, now: int) -> int:
@@ -397,28 +314,6 @@ def same_as(row: int) -> Sentence:
     return say("The same number as in row {row}, which gets the text.", row=row)
 
 
-def _judged(db: Connection, found: Import, row: int, cells: list[str]) -> tuple[Verdict, str | None, Sentence | None]:
-    if found.number_column is None or not cells[found.number_column].strip():
-        return Verdict.MISSING, None, no_number()
-    number = msisdn.read(cells[found.number_column], region=found.region)
-    verdict, digits = verdict_of(number), number.msisdn or number.candidate
-    if digits is None or verdict not in (Verdict.GOOD, Verdict.DOUBTFUL):
-        return verdict, digits, number.reason
-    # No index has the numbers: a million rows are looked through in a fifth of a second, and corrections are few.
-    first = db.execute(
-        """
-        SELECT min(row) AS row FROM staged
-         WHERE import_id = :id AND msisdn = :msisdn AND row <> :row AND verdict IN ('good', 'doubtful')
-        """,
-        {"id": found.id, "msisdn": digits, "row": row},
-    ).fetchone()["row"]
-    if first is not None:
-        return Verdict.DUPLICATE, digits, same_as(first)
-    if suppressions.suppressed_among(db, [digits]):
-        return Verdict.SUPPRESSED, digits, is_suppressed()
-    return verdict, digits, number.reason
-
-
 def audience_changed(db: Connection, import_id: int) -> None:
     """Say, within the caller's transaction, that the audience is another than before.
 
@@ -427,14 +322,6 @@ def audience_changed(db: Connection, import_id: int) -> None:
     db.execute("UPDATE imports SET version = version + 1 WHERE id = :id", {"id": import_id})
     db.execute("UPDATE drafts SET version = version + 1 WHERE import_id = :id AND state = 'open'", {"id": import_id})
     changes.bump(db, "imports")
-
-
-def _keep_counts(db: Connection, import_id: int, counts: Mapping[str, int]) -> None:
-    db.execute(
-        "UPDATE imports SET counts = :counts WHERE id = :id",
-        {"id": import_id, "counts": json.dumps({verdict: n for verdict, n in counts.items() if n})},
-    )
-    audience_changed(db, import_id)
 
 
 def _import(row: Row) -> Import:

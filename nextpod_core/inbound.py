@@ -10,16 +10,16 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nextpod_core import bodies, changes, counts, keywords, options, suppressions
+from nextpod_core import automation, bodies, changes, counts, keywords, options, optouts
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
-from nextpod_core.errors import BadInput
-from nextpod_core.keywords import OptWords, Verdict
+from nextpod_core.keywords import Verdict
 from nextpod_core.options import Options
-from nextpod_core.people import INGESTER
+from nextpod_core.rules import Heard
 
 ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
 OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
+PLAIN = frozenset({Verdict.OUT, Verdict.IN})  # the word and nothing else: nobody has to answer it
 
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a"})
 
@@ -84,7 +84,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     """Keep a message and do what follows at once, within the caller's transaction; its id, None for a repeat.
 
     What follows: verdict, suppression or its end, the person's conversation, the campaign answered to, counts, words
-    for the search, and one confirmation of an opt-out where the team wants it.
+    for the search, one confirmation of an opt-out where the team wants it, and what the team's own rules say.
     """
     set_up = options.read(db)
     verdict = judge(message, set_up)
@@ -107,20 +107,23 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
         return None
     inbound_id = int(row["id"])
     _obey(db, message, verdict, inbound_id, set_up, now=now)
-    _converse(db, message, inbound_id)
+    before = _converse(db, message, verdict, inbound_id)
     _count(db, message, verdict, inbound_id, campaign, delay)
     index(db, inbound_id, message.text)
+    automation.apply(
+        db,
+        Heard(inbound_id, message.msisdn, message.short_code, message.text, message.keyword, message.sub_keyword,
+              message.arrived),
+        state_before=before, set_up=set_up, now=now,
+    )  # fmt: skip
     changes.bump(db, "inbox")
     return inbound_id
 
 
 def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
-    words = OptWords(
-        keywords.DEFAULT.out + tuple(set_up.opt_out_words),
-        keywords.DEFAULT.back + tuple(set_up.opt_in_words),
-    )
-    return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword, words=words)
+    return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
+                          words=options.opt_words(set_up))  # fmt: skip
 
 
 def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | None]:
@@ -169,63 +172,36 @@ def index(db: Connection, inbound_id: int, text: str) -> None:
 
 def _obey(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, set_up: Options, *, now: int) -> None:
     if verdict is Verdict.IN:
-        suppressions.lift_own(db, msisdn=message.msisdn, by=INGESTER, now=now, inbound_id=inbound_id)
-    if verdict not in OUT:
-        return
-    added = suppressions.add(
-        db,
-        msisdn=message.msisdn,
-        reason="stop" if verdict is Verdict.OUT else "prefix",
-        by=INGESTER,
-        now=now,
-        inbound_id=inbound_id,
-    )
-    if added is None or not set_up.confirm_opt_out or not set_up.confirmation_text.strip():
-        return
-    if suppressions.opted_out_lately(db, msisdn=message.msisdn, now=now, except_id=added):
-        return
-    _confirm(db, message, inbound_id, set_up, now=now)
+        optouts.hear_in(db, msisdn=message.msisdn, inbound_id=inbound_id, now=now)
+    elif verdict in OUT:
+        optouts.hear_out(
+            db, msisdn=message.msisdn, short_code=message.short_code, inbound_id=inbound_id, set_up=set_up, now=now,
+            reason="stop" if verdict is Verdict.OUT else "prefix",
+        )  # fmt: skip
 
 
-def _confirm(db: Connection, message: Inbound, inbound_id: int, set_up: Options, *, now: int) -> None:
-    """One text that says that the opt-out was heard. Whatever is wrong with it, the opt-out itself stands."""
-    from nextpod_core import singles
-
-    if bodies.digits(message.msisdn) is None or len(message.msisdn) < 7:
-        return  # names and short codes can't be sent to
-    db.execute("SAVEPOINT confirmation")
-    try:
-        singles.enqueue(
-            db,
-            kind="confirmations",
-            sender=set_up.confirmation_sender or message.short_code,
-            text=set_up.confirmation_text,
-            msisdn=message.msisdn,
-            key=f"stop-{inbound_id}",
-            by=INGESTER,
-            now=now,
-            inbound_id=inbound_id,
-        )
-    except BadInput:
-        db.execute("ROLLBACK TO confirmation")
-    db.execute("RELEASE confirmation")
-
-
-def _converse(db: Connection, message: Inbound, inbound_id: int) -> None:
+def _converse(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int) -> str | None:
+    """Put the message into the person's conversation; the state that it had before, None for a new one."""
+    row = db.execute("SELECT state FROM conversations WHERE msisdn = :msisdn", {"msisdn": message.msisdn}).fetchone()
+    # A STOP or START asks for nothing that a person could answer: unread, but nobody waits because of it. One that was
+    # judged by its beginning alone is more than the word, and is looked at.
     db.execute(
         """
         INSERT INTO conversations (msisdn, state, unread, waiting_since, last_inbound_id, last_at)
-        VALUES (:msisdn, 'open', 1, :arrived, :id, :arrived)
+        VALUES (:msisdn, CASE WHEN :plain THEN 'closed' ELSE 'open' END, 1,
+                CASE WHEN :plain THEN NULL ELSE :arrived END, :id, :arrived)
             ON CONFLICT (msisdn) DO UPDATE
-           SET state = 'open',
+           SET state = CASE WHEN :plain THEN conversations.state ELSE 'open' END,
                unread = conversations.unread + 1,
-               waiting_since = coalesce(conversations.waiting_since, excluded.waiting_since),
+               waiting_since = CASE WHEN :plain THEN conversations.waiting_since
+                                    ELSE coalesce(conversations.waiting_since, excluded.waiting_since) END,
                last_inbound_id = excluded.last_inbound_id,
                last_at = CASE WHEN conversations.last_at > excluded.last_at
                               THEN conversations.last_at ELSE excluded.last_at END
         """,
-        {"msisdn": message.msisdn, "arrived": message.arrived, "id": inbound_id},
+        {"msisdn": message.msisdn, "arrived": message.arrived, "id": inbound_id, "plain": verdict in PLAIN},
     )
+    return row["state"] if row else None
 
 
 def _count(

@@ -155,7 +155,8 @@ def waits(db: Connection) -> dict[str, Waits]:
     for row in db.execute(
         """
         SELECT coalesce(i.keyword, '') AS keyword, max(0, a.at - i.arrived) AS took
-          FROM (SELECT inbound_id, at FROM answers WHERE inbound_id IS NOT NULL AND key NOT LIKE 'stop-%'
+          FROM (SELECT inbound_id, at FROM answers
+                 WHERE inbound_id IS NOT NULL AND key NOT LIKE 'stop-%' AND key NOT LIKE 'rule-%'
                  ORDER BY message_id DESC LIMIT :most) a
           JOIN inbound i ON i.id = a.inbound_id
         """,

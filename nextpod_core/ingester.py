@@ -25,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from nextpod_core import quarantine, store
 from nextpod_core.bodies import LARGEST
 from nextpod_core.errors import WrongSettings
+from nextpod_core.forwarding import Forwarder
 from nextpod_core.intake import Writer
 from nextpod_core.settings import Settings
 
@@ -247,10 +248,13 @@ async def _serve(settings: Settings, token: str, writer: Writer, listener: socke
             timeout_graceful_shutdown=10,
         )
     )
+    forwarder = Forwarder(settings, _now)
     writer.start()
+    forwarder.start()
     try:
         await server.serve(sockets=[listener])
     finally:
+        await asyncio.to_thread(forwarder.stop)
         await asyncio.to_thread(writer.stop)
 
 

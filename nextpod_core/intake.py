@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from nextpod_core import consent, inbound, quarantine, reports, store
 from nextpod_core import db as driver
-from nextpod_core import inbound, quarantine, reports, store
 from nextpod_core.db import Connection, transaction
 from nextpod_core.inbound import Inbound
 from nextpod_core.quarantine import Odd
@@ -130,8 +130,17 @@ class Writer:
             log.exception("an event could not be stored")
             return None
         self._unfolded += sum(isinstance(event, Report) for event in events)
+        if any(isinstance(event, Inbound) for event in events):
+            self._write_optouts()
         self._last_good = time.monotonic()
         return True
+
+    def _write_optouts(self) -> None:
+        """The file of opt-outs beside the database. That it can't be written must keep nobody from being heard."""
+        try:
+            consent.append_to_file(self.db)
+        except (OSError, *driver.Error) as error:
+            log.warning("the file of opt-outs could not be written: %s", error)
 
     def _alone(self, event: Event) -> bool:
         good = self._try([event])
@@ -155,6 +164,7 @@ class Writer:
                 self._beaten_at = moment
                 store.beat(self.db, "ingester", now=self.clock(), started_at=self._started, detail=dict(self.told))
                 self._last_good = moment
+                self._write_optouts()  # what was changed by hand
         except driver.OperationalError as error:
             log.warning("the store refuses: %s", error)
             self._fold_again_at = time.monotonic() + 1

@@ -464,7 +464,175 @@ def m005_counts(db: Database) -> None:
 
 
 @migrations()
-def m006_people(db: Database) -> None:
+def m006_consent(db: Database) -> None:
+    """The ledger of opting out and in, chained, by keyed hashes alone; and people known by their hash only."""
+    _run(
+        db,
+        """
+        CREATE TABLE consent (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            person BLOB NOT NULL,
+            what TEXT NOT NULL CHECK (what IN ('out', 'in')),
+            how TEXT NOT NULL,
+            suppression_id INTEGER,
+            inbound_id INTEGER,
+            version TEXT NOT NULL,
+            chain BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX consent_person ON consent (person, id);
+        CREATE TABLE suppressed_people (
+            person BLOB PRIMARY KEY,
+            how TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
+    )
+
+
+@migrations()
+def m007_rules_and_audiences(db: Database) -> None:
+    """What is done by itself when a message comes in, where it may be forwarded to; and audiences that are kept."""
+    _run(
+        db,
+        """
+        CREATE TABLE audiences (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            question TEXT NOT NULL,
+            campaign_id INTEGER REFERENCES campaigns (id),
+            words TEXT NOT NULL DEFAULT '',
+            created_at INTEGER NOT NULL,
+            created_by TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE audience_people (
+            audience_id INTEGER NOT NULL REFERENCES audiences (id) ON DELETE CASCADE,
+            msisdn TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (audience_id, msisdn)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX audience_people_person ON audience_people (msisdn);
+        CREATE TABLE destinations (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('email', 'webhook')),
+            address TEXT NOT NULL,
+            secret TEXT NOT NULL DEFAULT '',
+            added_at INTEGER NOT NULL,
+            added_by TEXT NOT NULL,
+            dropped_at INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX destinations_address ON destinations (kind, address) WHERE dropped_at IS NULL;
+        CREATE TABLE rules (
+            id INTEGER PRIMARY KEY,
+            place INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            active INTEGER NOT NULL DEFAULT 0,
+            version INTEGER NOT NULL DEFAULT 1,
+            short_code TEXT,
+            keyword TEXT,
+            sub_keyword TEXT,
+            way TEXT CHECK (way IN ('contains', 'begins', 'is')),
+            words TEXT NOT NULL DEFAULT '',
+            time_from TEXT,
+            time_to TEXT,
+            answer TEXT NOT NULL DEFAULT '',
+            answer_hours INTEGER NOT NULL DEFAULT 24,
+            sender TEXT,
+            label TEXT,
+            owner TEXT,
+            closes INTEGER NOT NULL DEFAULT 0,
+            opts TEXT CHECK (opts IN ('out', 'in')),
+            email_id INTEGER REFERENCES destinations (id),
+            webhook_id INTEGER REFERENCES destinations (id),
+            add_to INTEGER REFERENCES audiences (id) ON DELETE SET NULL,
+            remove_from INTEGER REFERENCES audiences (id) ON DELETE SET NULL,
+            is_last INTEGER NOT NULL DEFAULT 0,
+            hits INTEGER NOT NULL DEFAULT 0,
+            last_hit_at INTEGER,
+            changed_at INTEGER NOT NULL,
+            changed_by TEXT NOT NULL,
+            dropped_at INTEGER
+        ) STRICT;
+        CREATE INDEX rules_active ON rules (place) WHERE active = 1 AND dropped_at IS NULL;
+        CREATE TABLE rule_hits (
+            id INTEGER PRIMARY KEY,
+            rule_id INTEGER NOT NULL REFERENCES rules (id),
+            version INTEGER NOT NULL,
+            inbound_id INTEGER NOT NULL REFERENCES inbound (id),
+            msisdn TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            answered INTEGER NOT NULL,
+            forwarded INTEGER NOT NULL,
+            held TEXT
+        ) STRICT;
+        CREATE INDEX rule_hits_rule ON rule_hits (rule_id, id);
+        CREATE INDEX rule_hits_message ON rule_hits (inbound_id);
+        CREATE INDEX rule_hits_answered ON rule_hits (msisdn, at) WHERE answered = 1;
+        CREATE INDEX rule_hits_forwarded ON rule_hits (msisdn, at) WHERE forwarded = 1;
+        CREATE TABLE forwards (
+            id INTEGER PRIMARY KEY,
+            rule_id INTEGER NOT NULL REFERENCES rules (id),
+            inbound_id INTEGER NOT NULL REFERENCES inbound (id),
+            destination_id INTEGER NOT NULL REFERENCES destinations (id),
+            state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'given_up')),
+            tries INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            error TEXT
+        ) STRICT;
+        CREATE INDEX forwards_waiting ON forwards (next_at) WHERE state = 'waiting';
+        """,
+    )
+
+
+@migrations()
+def m008_alerts(db: Database) -> None:
+    """Incidents that a person away from the desk is told of, once when they begin and once when they are over."""
+    _run(
+        db,
+        """
+        CREATE TABLE alerts (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            sentence TEXT NOT NULL,
+            began_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            told_at INTEGER,
+            told_over_at INTEGER,
+            tries INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL DEFAULT 0,
+            error TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX alerts_open ON alerts (kind) WHERE ended_at IS NULL;
+        CREATE INDEX alerts_untold ON alerts (began_at) WHERE told_over_at IS NULL;
+        """,
+    )
+
+
+@migrations()
+def m009_first_waves_and_saved_texts(db: Database) -> None:
+    """A campaign may be held for a countdown (`held_until`) and begin with a first wave; and texts that are kept."""
+    _run(
+        db,
+        """
+        ALTER TABLE campaigns ADD COLUMN held_until INTEGER;
+        ALTER TABLE campaigns ADD COLUMN wave_size INTEGER;
+        ALTER TABLE campaigns ADD COLUMN wave_ms INTEGER;
+        CREATE TABLE saved_texts (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            text TEXT NOT NULL,
+            saved_at INTEGER NOT NULL,
+            saved_by TEXT NOT NULL
+        ) STRICT;
+        """,
+    )
+
+
+@migrations()
+def m010_people(db: Database) -> None:
     """Who may sign in and as what, their sessions, one-time links and attempts; what waits for a second person.
 
     Nothing in here can be used by who reads the file: passwords as argon2id, tokens as keyed hashes, the secrets of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import available_timezones
 
-from nextpod_core import changes, roles
+from nextpod_core import changes, keywords, roles
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
+from nextpod_core.keywords import OptWords
 from nextpod_core.people import Actor, audit
 
 
@@ -36,6 +37,10 @@ class Options:
     typed_count_above: int = 1000
     texted_within_days: int = 7
     canned: list[str] = field(default_factory=list)
+    countdown: int | None = None  # seconds; None for what suits the mode, 0 for none
+    wave_above: int | None = 1000  # recipients; None for no first wave
+    wave_size: int = 200
+    wave_minutes: int = 10
     approval_above: int | None = None  # recipients; a campaign of more waits for a second person
     approval_above_price: float | None = None
     admins_need_codes: bool = False
@@ -69,9 +74,33 @@ def change(db: Connection, *, by: Actor, now: int, **values: Any) -> Options:
     return wanted
 
 
+def opt_words(options: Options) -> OptWords:
+    """The words of opting out and in as they are in force: those that ship, and the team's own."""
+    return OptWords(
+        keywords.DEFAULT.out + tuple(options.opt_out_words),
+        keywords.DEFAULT.back + tuple(options.opt_in_words),
+    )
+
+
 def price_of(options: Options, region: str | None) -> float | None:
     """What one part to a number of this country costs; None where nobody has said."""
     return options.prices.get(region or "", options.price)
+
+
+def countdown_ms(options: Options, mode: str) -> int:
+    """How long a campaign that is sent at once can still be stopped, in milliseconds: the team's, else the mode's."""
+    seconds = options.countdown if options.countdown is not None else 60 if mode == "live" else 10
+    return seconds * 1000
+
+
+def first_wave(options: Options, planned: int, *, urgent: bool, handed_over: bool) -> tuple[int, int] | None:
+    """Size of a campaign's first wave and how long the rest waits, in milliseconds; None when all leave at once.
+
+    What is urgent doesn't wait, and what Nextpod holds can't be held here.
+    """
+    if urgent or handed_over or options.wave_above is None or planned <= max(options.wave_above, options.wave_size):
+        return None
+    return options.wave_size, options.wave_minutes * 60_000
 
 
 def _check(options: Options) -> None:
@@ -90,6 +119,12 @@ def _check(options: Options) -> None:
     for limit in (options.per_minute, options.daily_limit):
         if limit is not None and limit < 1:
             raise BadInput("A limit must be 1 or more. Leave it empty for no limit.")
+    if options.countdown is not None and not 0 <= options.countdown <= 600:
+        raise BadInput("A countdown takes at most 600 seconds; 0 is none.")
+    if options.wave_above is not None and (options.wave_above < 1 or options.wave_size < 1):
+        raise BadInput("A first wave needs at least one recipient.")
+    if not 1 <= options.wave_minutes <= 24 * 60:
+        raise BadInput("The rest can wait for 1 minute to 24 hours.")
     if options.approval_above is not None and options.approval_above < 0:
         raise BadInput("The size above which a second person is asked must be 0 or more.")
     if options.approval_above_price is not None and not 0 <= options.approval_above_price < 1e9:

@@ -7,15 +7,21 @@ that runs out makes it unknown, never due. What came of a request is written dow
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nextpod_core import brakes, changes, options, pace
+from nextpod_core import brakes, changes, merge, options, pace, store, suppressions
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 
 MOST_RECIPIENTS = 1_000  # The API document: "Limited to max 1000 recipients in each batch."
 REFERENCE_BYTES = 16
+MAY_HAVE_LEFT = 8  # messages.flags: an earlier attempt got a 500, or no answer and a person said "send again"
+LISTENING = 30_000  # The ingester beats every 5 s.
+
+# The condition of the index over batches that are not over, word for word: SQLite takes a partial index for nothing
+# less (sqlite.org/partialindex.html). Without it every look would go through every batch there ever was.
+OPEN_BATCHES = "state IN ('sending', 'waiting', 'held', 'unknown')"
 
 # Answers and confirmations overtake tests, tests overtake urgent campaigns, those overtake the rest, which take turns.
 LANES = "CASE kind WHEN 'answers' THEN 0 WHEN 'confirmations' THEN 0 WHEN 'tests' THEN 1 ELSE 3 - urgent END"
@@ -37,6 +43,7 @@ class Batch:
     reference: bytes
     tries: int
     send_time: int | None
+    lease_until: int
 
 
 def show_reference(reference: bytes) -> str:
@@ -53,18 +60,22 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
     if room < 1 or not _anything_open(db):
         return []
     with transaction(db):
-        if brakes.active(db, now=now):
+        # Asked here too: a dispatcher that had the file open when it was sealed must not go on.
+        if brakes.active(db, now=now) or db.execute("SELECT 1 FROM meta WHERE name = 'sealed'").fetchone():
             return []
         left = pace.left_today(db, options.read(db), now=now)
         tally = Tally()
         batches: list[Batch] = []
-        for row in _waiting_batches(db, now=now, limit=room):
-            if row["size"] <= left:
-                again = _claim_again(db, row, now=now, holder=holder, lease=lease, tally=tally)
-                if again is not None:
-                    batches.append(again)
-                    left -= len(again.to)
         exhausted: set[int] = set()
+        for row in _waiting_batches(db, now=now, limit=room):
+            campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": row["campaign_id"]}).fetchone()
+            if campaign["id"] in exhausted or row["size"] > min(left, pace.allowance(db, campaign, now=now)):
+                exhausted.add(campaign["id"])  # What is newer must not eat up the room that this one waits for.
+                continue
+            again = _claim_again(db, row, campaign, now=now, holder=holder, lease=lease, tally=tally)
+            if again is not None:
+                batches.append(again)
+                left -= len(again.to)
         while len(batches) < room and left > 0:
             campaign = _next_campaign(db, exhausted, now=now)
             if campaign is None:
@@ -79,6 +90,7 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
             batches.append(batch)
             left -= len(batch.to)
         tally.write(db)
+        changes.bump(db, "campaigns")
     return batches
 
 
@@ -86,9 +98,13 @@ def members(db: Connection, batch_id: int) -> list[Row]:
     """The messages of a batch: those still in it, then those that were moved to a later one (`here` 0)."""
     rows: list[Row] = db.execute(
         """
-        SELECT id, msisdn, status, 1 AS here FROM messages WHERE batch_id = :batch
+        SELECT m.id, m.msisdn, m.status, m.flags, 1 AS here,
+               NOT EXISTS (SELECT 1 FROM answers WHERE message_id = m.id AND override IS NOT NULL) AS asked
+          FROM messages m
+         WHERE m.batch_id = :batch
         UNION ALL
-        SELECT m.id, m.msisdn, m.status, 0 FROM moved v JOIN messages m ON m.id = v.message_id WHERE v.batch_id = :batch
+        SELECT m.id, m.msisdn, m.status, m.flags, 0, 1
+          FROM moved v JOIN messages m ON m.id = v.message_id WHERE v.batch_id = :batch
         """,
         {"batch": batch_id},
     ).fetchall()
@@ -99,8 +115,8 @@ def _anything_open(db: Connection) -> bool:
     # Asked without a lock, so that an idle dispatcher never keeps a writer waiting.
     return bool(
         db.execute(
-            """
-            SELECT EXISTS (SELECT 1 FROM batches WHERE state IN ('waiting', 'held'))
+            f"""
+            SELECT EXISTS (SELECT 1 FROM batches WHERE {OPEN_BATCHES} AND state IN ('waiting', 'held'))
                 OR EXISTS (SELECT 1 FROM campaigns c JOIN messages m ON m.campaign_id = c.id AND m.status = 'queued'
                             WHERE c.state = 'sending')
             """
@@ -140,24 +156,18 @@ def _cut(db: Connection, campaign: Row, *, most: int, now: int, holder: str, lea
             return None
         rows = db.execute(
             """
-            SELECT m.id, m.msisdn,
-                   EXISTS (SELECT 1 FROM suppressions s WHERE s.msisdn = m.msisdn AND s.lifted_at IS NULL)
-                   AND NOT :exempt
-                   AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.message_id = m.id AND a.override IS NOT NULL) AS out
+            SELECT m.id, m.msisdn, m.flags,
+                   NOT EXISTS (SELECT 1 FROM answers a WHERE a.message_id = m.id AND a.override IS NOT NULL) AS asked
               FROM messages m
              WHERE m.campaign_id = :campaign AND m.status = 'queued' AND m.text_id = :text
              ORDER BY m.id
              LIMIT :most
             """,
-            {"campaign": campaign["id"], "text": text["id"], "most": 1 if alone else most,
-             "exempt": campaign["kind"] == "confirmations"},
-        ).fetchall()  # fmt: skip
-        out = [row["id"] for row in rows if row["out"]]
-        chosen = [row for row in rows if not row["out"]]
+            {"campaign": campaign["id"], "text": text["id"], "most": 1 if alone else most},
+        ).fetchall()
+        out, chosen = _part(db, rows, campaign)
         facts = Facts(campaign["id"], text["parts"], text["alphabet"], "queued")
-        if out:
-            db.executemany("UPDATE messages SET status = 'skipped' WHERE id = ?", [(id,) for id in out])
-            tally.change(facts, replace(facts, status="skipped"), len(out))
+        leave_out(db, tally, out, facts, "skipped")
         if not chosen:
             continue
         batch = db.execute(
@@ -175,21 +185,35 @@ def _cut(db: Connection, campaign: Row, *, most: int, now: int, holder: str, lea
         tally.change(facts, replace(facts, status="sending"), len(chosen))
         db.execute("UPDATE campaigns SET last_claim_at = :now WHERE id = :id", {"now": now, "id": campaign["id"]})
         to = tuple(row["msisdn"] for row in chosen)
-        return _attempt(db, batch, campaign, text, to, tries=0, now=now)
+        return _attempt(db, batch, campaign, text, to, tries=0, lease_until=now + lease, now=now)
 
 
-def _claim_again(db: Connection, row: Row, *, now: int, holder: str, lease: int, tally: Tally) -> Batch | None:
+def leave_out(db: Connection, tally: Tally, rows: Sequence[Row], facts: Facts, status: str) -> None:
+    """Give messages (`id`, `flags`) that are as `facts` says the status of not having been sent, in a transaction.
+
+    One of which an earlier attempt may have left becomes unknown: nobody may be told that it never left.
+    """
+    for after, ids in (
+        (status, [(row["id"],) for row in rows if not row["flags"] & MAY_HAVE_LEFT]),
+        ("unknown", [(row["id"],) for row in rows if row["flags"] & MAY_HAVE_LEFT]),
+    ):
+        db.executemany(f"UPDATE messages SET status = '{after}' WHERE id = ?", ids)
+        tally.change(facts, replace(facts, status=after), len(ids))
+
+
+def _claim_again(
+    db: Connection, row: Row, campaign: Row, *, now: int, holder: str, lease: int, tally: Tally
+) -> Batch | None:
     """A batch that is proved not to have left, or was held long enough without a report: its members once more.
 
     None when nobody is left to send to. Who opted out meanwhile is taken out: skipped when it is proved that nothing
     left, unknown when Nextpod said 500, which proves nothing.
     """
-    campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": row["campaign_id"]}).fetchone()
     text = db.execute("SELECT * FROM texts WHERE id = :id", {"id": row["text_id"]}).fetchone()
     inside = [member for member in members(db, row["id"]) if member["here"]]
     facts = Facts(campaign["id"], text["parts"], text["alphabet"], "sending")
     waiting = [member for member in inside if member["status"] == "sending"]
-    if row["state"] == "held" and len(waiting) < len(inside):
+    if _is_proved_by_report(db, row["id"]):
         # A report for one of them proves that the "failed" transaction went through; then it did for all.
         db.execute(
             "UPDATE messages SET status = 'accepted', accepted_at = :now"
@@ -199,14 +223,14 @@ def _claim_again(db: Connection, row: Row, *, now: int, holder: str, lease: int,
         db.execute("UPDATE batches SET state = 'accepted', next_at = NULL WHERE id = :id", {"id": row["id"]})
         tally.change(facts, replace(facts, status="accepted", accepted_at=now), len(waiting))
         return None
-    out = [member for member in waiting if _is_out(db, member, campaign)]
-    if out:
-        status = "skipped" if row["state"] == "waiting" else "unknown"
-        db.executemany("UPDATE messages SET status = ? WHERE id = ?", [(status, member["id"]) for member in out])
-        tally.change(facts, replace(facts, status=status), len(out))
-    to = tuple(member["msisdn"] for member in waiting if member not in out)
+    out, chosen = _part(db, waiting, campaign)
+    leave_out(db, tally, out, facts, "skipped")
+    to = tuple(member["msisdn"] for member in chosen)
     if not to:
-        db.execute("UPDATE batches SET state = 'refused', next_at = NULL WHERE id = :id", {"id": row["id"]})
+        ended = {member["status"] for member in inside if member["status"] != "sending"}
+        ended |= {"unknown"} if any(member["flags"] & MAY_HAVE_LEFT for member in out) else set()
+        state = "unknown" if "unknown" in ended else "accepted" if ended & merge.ACCEPTED_ALL else "refused"
+        db.execute("UPDATE batches SET state = :s, next_at = NULL WHERE id = :id", {"s": state, "id": row["id"]})
         return None
     db.execute(
         """
@@ -216,25 +240,45 @@ def _claim_again(db: Connection, row: Row, *, now: int, holder: str, lease: int,
         """,
         {"holder": holder, "until": now + lease, "id": row["id"]},
     )
-    return _attempt(db, row["id"], campaign, text, to, tries=row["tries"] + 1, now=now)
+    return _attempt(
+        db, row["id"], campaign, text, to, tries=row["tries"] + 1, lease_until=now + lease, now=now
+    )  # fmt: skip
 
 
-def _is_out(db: Connection, member: Row, campaign: Row) -> bool:
-    if campaign["kind"] == "confirmations":
-        return False
-    return bool(
+def _is_proved_by_report(db: Connection, batch: int) -> bool:
+    """Whether a report came for an attempt of this batch that Nextpod answered with 500, folded already or not."""
+    faults = db.execute(
+        "SELECT reference FROM attempts WHERE batch_id = :batch AND outcome = 'fault'", {"batch": batch}
+    ).fetchall()
+    return any(
         db.execute(
             """
-            SELECT EXISTS (SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL)
-               AND NOT EXISTS (SELECT 1 FROM answers WHERE message_id = :id AND override IS NOT NULL)
+            SELECT EXISTS (SELECT 1 FROM reports WHERE message_id IS NULL AND reference = :reference)
+                OR EXISTS (SELECT 1 FROM messages m JOIN reports r ON r.message_id = m.id
+                            WHERE m.batch_id = :batch AND r.reference = :reference)
             """,
-            {"msisdn": member["msisdn"], "id": member["id"]},
+            {"batch": batch, "reference": fault["reference"]},
         ).fetchone()[0]
+        for fault in faults
     )
 
 
+def _part(db: Connection, rows: list[Row], campaign: Row) -> tuple[list[Row], list[Row]]:
+    """Those who must not be sent to any more, and the others. An answer with a recorded override is not `asked`.
+
+    The confirmation of an opt-out is the one text that goes to somebody who opted out.
+    """
+    if campaign["kind"] == "confirmations":
+        return [], rows
+    gone = suppressions.suppressed_among(db, [row["msisdn"] for row in rows if row["asked"]])
+    if not gone:
+        return [], rows
+    out = [row for row in rows if row["asked"] and row["msisdn"] in gone]
+    return out, [row for row in rows if not (row["asked"] and row["msisdn"] in gone)]
+
+
 def _attempt(
-    db: Connection, batch: int, campaign: Row, text: Row, to: tuple[str, ...], *, tries: int, now: int
+    db: Connection, batch: int, campaign: Row, text: Row, to: tuple[str, ...], *, tries: int, lease_until: int, now: int
 ) -> Batch:
     reference = secrets.token_bytes(REFERENCE_BYTES)
     attempt = db.execute(
@@ -242,22 +286,25 @@ def _attempt(
         {"batch": batch, "reference": reference, "size": len(to), "now": now},
     ).lastrowid
     assert attempt is not None
-    changes.bump(db, "campaigns")
     handed_over = campaign["handed_over"] and campaign["due_at"] and campaign["due_at"] > now
     return Batch(
         batch, attempt, campaign["id"], text["id"], text["parts"], text["alphabet"], campaign["sender"], text["text"],
-        to, reference, tries, campaign["due_at"] if handed_over else None,
+        to, reference, tries, campaign["due_at"] if handed_over else None, lease_until,
     )  # fmt: skip
 
 
 def _waiting_batches(db: Connection, *, now: int, limit: int) -> list[Row]:
+    # While nobody listens no report can come, so that none came proves nothing of a held batch.
+    listening = store.is_alive(db, "ingester", now=now, within=LISTENING)
     rows: list[Row] = db.execute(
         f"""
-        SELECT b.*, c.window_from, c.window_to, c.zone FROM batches b JOIN campaigns c ON c.id = b.campaign_id
-         WHERE b.state IN ('waiting', 'held') AND b.next_at <= :now AND c.state = 'sending'
+        SELECT b.*, c.window_from, c.window_to, c.zone FROM batches b CROSS JOIN campaigns c ON c.id = b.campaign_id
+         WHERE {OPEN_BATCHES.replace("state", "b.state")} AND b.state IN ('waiting', 'held')
+           AND b.next_at <= :now AND c.state = 'sending'
+           AND (b.state = 'waiting' OR :listening)
          ORDER BY {LANES}, b.next_at, b.id
          LIMIT :limit
         """,
-        {"now": now, "limit": limit},
+        {"now": now, "limit": limit, "listening": listening},
     ).fetchall()
     return [row for row in rows if pace.is_open(row, now=now)]

@@ -1,5 +1,5 @@
 """
-Stretches of whole days on the team's clock, and the buckets a chart cuts them into.
+Stretches of whole days on the team's clock, or of the last few hours, and the buckets a chart cuts them into.
 
 Counts are kept by UTC hour. A local day is found by adding the zone's offset of that very hour, so a day of a clock
 change has its 23 or 25 hours. In a zone whose offset is no whole hour, an hour belongs to the day in which it begins.
@@ -14,23 +14,31 @@ from zoneinfo import ZoneInfo
 
 from nextpod_core.errors import BadInput
 
+MINUTE = 60_000
 HOUR = 3_600_000
 DAY = 86_400_000
 LONGEST_DAYS = 3_660  # Ten years: more is a typing error, and no chart could show it.
 EPOCH = datetime.date(1970, 1, 1)
 
 Grain = Literal["hour", "day", "week", "month"]
-Asked = Literal["today", "7d", "30d", "90d", "year", "own"]
+Asked = Literal["3h", "today", "7d", "30d", "90d", "year", "own"]
+Against = Literal["before", "year"]
 LENGTHS: dict[str, int] = {"today": 1, "7d": 7, "30d": 30, "90d": 90, "year": 365}
+HOURS = {"3h": 3}
+BENCHMARK_DAYS = 90  # What the account usually reaches is reckoned from this long before a period.
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both within, on the clock of `zone`."""
+    """The days from `first` to `last`, both within, on the clock of `zone`.
+
+    `hours` narrows it to a few whole hours: from and until, UTC milliseconds; the days are then those it touches.
+    """
 
     first: datetime.date
     last: datetime.date
     zone: ZoneInfo
+    hours: tuple[int, int] | None = None
 
     @property
     def days(self) -> int:
@@ -40,12 +48,17 @@ class Period:
     @property
     def start(self) -> int:
         """Its first moment, UTC milliseconds."""
-        return midnight(self.first, self.zone)
+        return self.hours[0] if self.hours else midnight(self.first, self.zone)
 
     @property
     def end(self) -> int:
         """The first moment after it, UTC milliseconds."""
-        return midnight(self.last + datetime.timedelta(days=1), self.zone)
+        return self.hours[1] if self.hours else midnight(self.last + datetime.timedelta(days=1), self.zone)
+
+    @property
+    def minutes(self) -> list[int]:
+        """Where each minute begins, UTC milliseconds, for a period of a few hours; none for a longer one."""
+        return list(range(self.start, self.end, MINUTE)) if self.hours else []
 
     @property
     def grain(self) -> Grain:
@@ -57,9 +70,32 @@ class Period:
         return "week" if self.days <= 740 else "month"
 
     def before(self) -> "Period":
-        """As many days, right before it."""
+        """As many days, or hours, right before it."""
+        if self.hours:
+            return few_hours(2 * self.start - self.end, self.start, self.zone)
         return Period(
             self.first - datetime.timedelta(days=self.days), self.first - datetime.timedelta(days=1), self.zone
+        )
+
+    def year_ago(self) -> "Period":
+        """The same dates, and the same hours of the clock, a year earlier; 29 February becomes the 28th."""
+        if self.hours:
+            local = datetime.datetime.fromtimestamp(self.start / 1000, self.zone).replace(tzinfo=None)
+            day = _year_back(local.date())
+            then = datetime.datetime.combine(day, local.time(), self.zone)
+            start = round(then.timestamp() * 1000)
+            return few_hours(start, start + self.end - self.start, self.zone)
+        first = _year_back(self.first)
+        return Period(first, max(first, _year_back(self.last)), self.zone)
+
+    def against(self, kind: Against) -> "Period":
+        """What it is held against: the period before it, or the same a year ago."""
+        return self.year_ago() if kind == "year" else self.before()
+
+    def benchmark(self) -> "Period":
+        """The days right before it from which the account's own benchmark is reckoned."""
+        return Period(
+            self.first - datetime.timedelta(days=BENCHMARK_DAYS), self.first - datetime.timedelta(days=1), self.zone
         )
 
     def buckets(self, grain: Grain | None = None) -> list[int]:
@@ -81,6 +117,15 @@ def midnight(day: datetime.date, zone: ZoneInfo) -> int:
     return round(datetime.datetime.combine(day, datetime.time(), zone).timestamp() * 1000)
 
 
+def few_hours(start: int, end: int, zone: ZoneInfo) -> Period:
+    """The hours from `start` until `end` (UTC milliseconds)."""
+    return Period(today(start, zone), today(end - 1, zone), zone, (start, end))
+
+
+def _year_back(day: datetime.date) -> datetime.date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 def cut(day: datetime.date, grain: Grain) -> datetime.date:
     """The first day of the week (Monday, ISO 8601) or month that `day` lies in; the day itself for finer grains."""
     if grain == "week":
@@ -91,11 +136,15 @@ def cut(day: datetime.date, grain: Grain) -> datetime.date:
 def asked(
     kind: str, *, now: int, zone: ZoneInfo, first: datetime.date | None = None, last: datetime.date | None = None
 ) -> Period:
-    """The period a person asked for: "today", "7d", "30d", "90d", "year" up to today, or "own" from `first` to `last`.
+    """The period a person asked for: "3h" up to this hour, "today", "7d", "30d", "90d", "year" up to today, or "own"
+    from `first` to `last`.
 
     Raises BadInput for one that runs backwards or is longer than ten years, or a kind that is none of these.
     """
     end = today(now, zone)
+    if kind in HOURS:
+        until = now // HOUR * HOUR + HOUR
+        return few_hours(until - HOURS[kind] * HOUR, until, zone)
     if kind in LENGTHS:
         return Period(end - datetime.timedelta(days=LENGTHS[kind] - 1), end, zone)
     if kind != "own":

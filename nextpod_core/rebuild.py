@@ -149,7 +149,15 @@ class _Recount(Tally):
 def _counts(db: Connection) -> int:
     recount = _Recount()
     with reading(db):
-        for row in db.execute("SELECT m.*, t.parts, t.alphabet FROM messages AS m JOIN texts AS t ON t.id = m.text_id"):
+        # A draft's messages are made for its review and counted when it is sent.
+        for row in db.execute(
+            """
+            SELECT m.*, t.parts, t.alphabet
+              FROM messages AS m
+              JOIN texts AS t ON t.id = m.text_id
+              JOIN campaigns AS c ON c.id = m.campaign_id AND c.state <> 'draft'
+            """
+        ):
             recount.change(None, folding.facts_of(row))
         recount.subtract_stored(db)
     wrong = 0
@@ -224,14 +232,18 @@ def _first_answers(db: Connection, where: str) -> Iterator[Row]:
 
 
 def _conversations(db: Connection) -> int:
-    """Heads that don't name the person's last message. State, owner and unread are people's own and stay."""
+    """Heads that don't name the person's last message. State, owner and unread are people's own and stay.
+
+    One that is missing is made as its messages alone would have made it: a plain STOP or START lets nobody wait.
+    """
     mark, mended = "", 0
     while True:
         with transaction(db):
             rows = db.execute(
                 """
                 SELECT i.msisdn, i.last_id, i.last_at, i.first_at, i.unread, v.last_inbound_id, v.last_at AS head_at
-                  FROM (SELECT msisdn, max(id) AS last_id, max(arrived) AS last_at, min(arrived) AS first_at,
+                  FROM (SELECT msisdn, max(id) AS last_id, max(arrived) AS last_at,
+                               min(CASE WHEN verdict IN ('out', 'in') THEN NULL ELSE arrived END) AS first_at,
                                sum(CASE WHEN read_at IS NULL THEN 1 ELSE 0 END) AS unread
                           FROM inbound
                          WHERE msisdn > :mark AND msisdn <> ''
@@ -249,13 +261,23 @@ def _conversations(db: Connection) -> int:
             db.executemany(
                 """
                 INSERT INTO conversations (msisdn, state, unread, waiting_since, last_inbound_id, last_at)
-                VALUES (?, 'open', ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?)
                     ON CONFLICT (msisdn) DO UPDATE
                    SET last_inbound_id = excluded.last_inbound_id,
                        last_at = CASE WHEN conversations.last_at > excluded.last_at
                                       THEN conversations.last_at ELSE excluded.last_at END
                 """,
-                [(row["msisdn"], row["unread"], row["first_at"], row["last_id"], row["last_at"]) for row in wrong],
+                [
+                    (
+                        row["msisdn"],
+                        "closed" if row["first_at"] is None else "open",
+                        row["unread"],
+                        row["first_at"],
+                        row["last_id"],
+                        row["last_at"],
+                    )
+                    for row in wrong
+                ],
             )
             mended += len(wrong)
             mark = rows[-1]["msisdn"]

@@ -39,8 +39,8 @@ def ask(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typ
     return int(found["id"])
 
 
-def approve(db: Connection, approval_id: int, *, by: Actor, now: int) -> int:
-    """Let the campaign go exactly as it was reviewed when the question was asked; its id.
+def approve(db: Connection, approval_id: int, *, by: Actor, now: int, countdown: int = 0) -> int:
+    """Let the campaign go exactly as it was reviewed when the question was asked; its id. `countdown` as in `review.send`.
 
     Two who approve at once make one send: the second is given the same campaign. Raises BadInput when it was changed
     since or decided otherwise, NotPermitted for one's own.
@@ -57,7 +57,7 @@ def approve(db: Connection, approval_id: int, *, by: Actor, now: int) -> int:
         if campaign["state"] != "draft" or campaign["reviewed_at"] != asked.reviewed_at:
             raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
         _decide(db, asked, "approved", "", by=by, now=now)
-        review.let_go(db, campaign, by=by, now=now)
+        review.let_go(db, campaign, by=by, now=now, countdown=countdown)
     return int(campaign["id"])
 
 

@@ -45,7 +45,8 @@ DAY = 86_400_000
 class Review:
     """What will leave, exactly. `regions` by ISO country: (recipients, parts, price or None). Times UTC milliseconds.
 
-    `samples` and `longest` are (msisdn, text, parts, alphabet). `ready` False: still being made, `prepared` so far.
+    `samples` and `longest` are (msisdn, text, parts, alphabet). `wave`: size of a first wave, how long the rest waits.
+    `ready` False: still being made, `prepared` so far.
     """
 
     campaign_id: int
@@ -66,6 +67,7 @@ class Review:
     longest: tuple[str, str, int, str] | None = None
     first_at: int | None = None
     last_at: int | None = None
+    wave: tuple[int, int] | None = None
     warnings: list[Sentence] = field(default_factory=list)
 
 
@@ -144,16 +146,20 @@ def of_campaign(row: Row) -> Review:
     kept["regions"] = {iso: tuple(cell) for iso, cell in kept["regions"].items()}
     kept["samples"] = [tuple(sample) for sample in kept["samples"]]
     kept["longest"] = tuple(kept["longest"]) if kept["longest"] else None
+    kept["wave"] = tuple(kept["wave"]) if kept.get("wave") else None
     kept["warnings"] = [told for text in kept["warnings"] if (told := load(text))]
     return Review(**base, prepared=row["prepared"], **kept)
 
 
-def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typed: int | None = None) -> int:
+def send(
+    db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typed: int | None = None, countdown: int = 0
+) -> int:
     """Let the reviewed campaign go, now or when it is due; its id. One update decides: a second press changes nothing.
 
-    `typed` is the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput
-    when the draft changed since the review, the review isn't ready, or the time has become unsuitable; NotPermitted
-    when a second person has to look first (`releases.ask`).
+    `countdown` in milliseconds is how long what would begin at once is held, so that it can be taken back. `typed` is
+    the count that the person typed, asked for above `options.typed_count_above` recipients. Raises BadInput when the
+    draft changed since the review, the review isn't ready, or the time has become unsuitable; NotPermitted when a
+    second person has to look first (`releases.ask`).
     """
     roles.allow(by, "campaign.send")
     with transaction(db):
@@ -161,7 +167,7 @@ def send(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, ty
         if campaign["state"] == "draft":
             if why := approvals.why(db, campaign, by):
                 raise NotPermitted(why)
-            let_go(db, campaign, by=by, now=now)
+            let_go(db, campaign, by=by, now=now, countdown=countdown)
     return int(campaign["id"])
 
 
@@ -176,11 +182,9 @@ def sendable(db: Connection, draft_id: int, *, version: int, now: int, typed: in
     if campaign["state"] != "draft":
         return campaign
     draft = drafts.get(db, draft_id)
-    if draft.state != "open":
-        raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
     rows = imports.get(db, campaign["import_id"]).version
     same_rows = json.loads(campaign["review"])["import_version"] == rows
-    if not (version == campaign["draft_version"] == draft.version and same_rows):
+    if draft.state != "open" or not (version == campaign["draft_version"] == draft.version and same_rows):
         raise BadInput("The campaign was changed since it was reviewed. Look at the new review, then send.")
     if not campaign["planned"]:
         raise BadInput("Nobody is left to send to. Mend the rows with problems, or take another list.")
@@ -191,16 +195,19 @@ def sendable(db: Connection, draft_id: int, *, version: int, now: int, typed: in
     return campaign
 
 
-def let_go(db: Connection, campaign: Row, *, by: Actor, now: int) -> None:
+def let_go(db: Connection, campaign: Row, *, by: Actor, now: int, countdown: int = 0) -> None:
     """Make a reviewed campaign one that is sent, within the caller's transaction, in which `sendable` gave it."""
     draft = drafts.get(db, campaign["draft_id"])
-    due = max(now, draft.due_at or now)
+    begins = max(now, draft.due_at or now)
+    # What Nextpod is to hold until its time leaves us at once, so that too can be taken back for a moment.
+    held = now + countdown if countdown and (campaign["handed_over"] or begins < now + countdown) else None
+    begins = max(begins, held or 0) if not campaign["handed_over"] else begins
     flipped = db.execute(
         """
-        UPDATE campaigns SET state = 'scheduled', due_at = :due
+        UPDATE campaigns SET state = 'scheduled', due_at = :due, held_until = :held
          WHERE id = :id AND draft_version = :version AND state = 'draft' AND reviewed_at IS NOT NULL
         """,
-        {"due": due, "id": campaign["id"], "version": draft.version},
+        {"due": begins, "held": held, "id": campaign["id"], "version": draft.version},
     ).rowcount
     assert flipped == 1
     db.execute("UPDATE drafts SET state = 'used', changed_at = :now WHERE id = :id", {"now": now, "id": draft.id})
@@ -208,9 +215,43 @@ def let_go(db: Connection, campaign: Row, *, by: Actor, now: int) -> None:
     for parts, alphabet, count in json.loads(campaign["review"])["cells"]:
         tally.change(None, Facts(campaign["id"], parts, alphabet, "queued"), count)
     tally.write(db)
-    detail = {"planned": campaign["planned"], "due_at": due, "sender": campaign["sender"]}
+    detail = {"planned": campaign["planned"], "due_at": begins, "sender": campaign["sender"]}
     audit(db, by=by, action="campaign.send", now=now, subject="campaign", subject_id=campaign["id"], detail=detail)
     changes.bump(db, "campaigns")
+
+
+def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
+    """Stop a campaign of which nothing has begun to leave: it becomes the draft it was made from; that draft's id.
+
+    It needs a new review, so nobody can send it by a button that was drawn before. Raises BadInput when it has begun.
+    """
+    roles.allow(by, "campaign.stop")
+    with transaction(db):
+        campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": campaign_id}).fetchone()
+        if campaign is None or campaign["draft_id"] is None:
+            raise BadInput("There is no campaign number {id}.", id=campaign_id)
+        if campaign["state"] == "draft":
+            return int(campaign["draft_id"])  # Pressed twice, or by two people at once.
+        back = db.execute(
+            """
+            UPDATE campaigns SET state = 'draft', reviewed_at = NULL, pause_reason = NULL, held_until = NULL
+             WHERE id = :id AND state IN ('scheduled', 'paused') AND started_at IS NULL
+            """,
+            {"id": campaign_id},
+        ).rowcount
+        if not back:
+            raise BadInput("It has begun already. Pause it, or cancel what has not left yet.")
+        tally = Tally()
+        for cell in db.execute("SELECT * FROM counts WHERE campaign_id = :id", {"id": campaign_id}).fetchall():
+            tally.change(Facts(campaign_id, cell["parts"], cell["alphabet"], cell["status"]), None, cell["messages"])
+        tally.write(db)
+        db.execute(
+            "UPDATE drafts SET state = 'open', version = version + 1, changed_at = :now WHERE id = :id",
+            {"now": now, "id": campaign["draft_id"]},
+        )
+        audit(db, by=by, action="campaign.take_back", now=now, subject="campaign", subject_id=campaign_id)
+        changes.bump(db, "campaigns")
+    return int(campaign["draft_id"])
 
 
 class _Made:
@@ -369,6 +410,10 @@ def _freeze(
     prices = [price for _, _, price in regions.values()]
     common = max(made.cells, key=lambda cell: made.cells[cell], default=(0, ""))
     start = max(now, draft.due_at or now)
+    first_wave = options.first_wave(
+        made.options, made.planned, urgent=draft.choices.urgent,
+        handed_over=draft.choices.hand_over and draft.due_at is not None,
+    )  # fmt: skip
     review = {
         "parts_total": made.parts_total,
         "parts_min": min((parts for parts, _ in made.cells), default=0),
@@ -382,7 +427,8 @@ def _freeze(
         "samples": made.samples,
         "longest": made.longest,
         "first_at": _opens(draft, start),
-        "last_at": _ends(draft, start, made.planned),
+        "last_at": _ends(draft, start, made.planned, waits=first_wave[1] if first_wave else 0),
+        "wave": first_wave,
         "warnings": [told.dump() for told in _warnings(db, draft, audience, made, start=start)],
         "import_version": audience.version,
         "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],
@@ -390,11 +436,15 @@ def _freeze(
     with transaction(db):
         db.execute(
             """
-            UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now
+            UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now, wave_size = :size,
+                                 wave_ms = :waits
              WHERE id = :id AND state = 'draft'
             """,
-            {"review": json.dumps(review, ensure_ascii=False), "planned": made.planned, "now": now, "id": campaign},
-        )
+            {
+                "review": json.dumps(review, ensure_ascii=False), "planned": made.planned, "now": now, "id": campaign,
+                "size": first_wave[0] if first_wave else None, "waits": first_wave[1] if first_wave else None,
+            },
+        )  # fmt: skip
         audit(db, by=by, action="campaign.review", now=now, subject="campaign", subject_id=campaign,
               detail={"planned": made.planned, "version": draft.version})  # fmt: skip
         changes.bump(db, "campaigns")
@@ -408,10 +458,10 @@ def _opens(draft: drafts.Draft, start: int) -> int:
     return schedule.next_open(start, zone=choices.zone, start=choices.window_from, end=choices.window_to)
 
 
-def _ends(draft: drafts.Draft, start: int, planned: int) -> int:
-    """About when the last one leaves, if nothing holds it up: by its pace, through closed hours."""
+def _ends(draft: drafts.Draft, start: int, planned: int, *, waits: int) -> int:
+    """About when the last one leaves, if nothing holds it up: by its pace, through closed hours and a first wave."""
     choices = draft.choices
-    spans = [planned / 100]  # About 100,000 a second-less machine: nobody waits for this part.
+    spans = [planned / 100 + waits]  # A hundred a millisecond: nobody waits for this part.
     if choices.per_minute:
         spans.append(planned / choices.per_minute * 60_000)
     if choices.spread_minutes:

@@ -26,6 +26,7 @@ Action = Literal[
     "reports.mend",
     "senders.change",
     "options.change",
+    "rules.change",
     "people.change",
     "audit.read",
 ]
@@ -56,6 +57,7 @@ MAY: dict[Action, frozenset[Role]] = {
     "reports.mend": _SENDERS,
     "senders.change": _ADMINS,
     "options.change": _ADMINS,
+    "rules.change": _ADMINS,
     "people.change": _ADMINS,
     "audit.read": _ADMINS,
 }

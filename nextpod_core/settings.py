@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,8 +41,16 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_FAULT_IS_UNKNOWN": "no",
     "NEXTPOD_NO_REPORT_HOURS": "78",
     "NEXTPOD_OVERDUE_SECONDS": "600",
+    "NEXTPOD_STOP_SECONDS": "4",
     "NEXTPOD_MO_ZONE": "UTC",
     "NEXTPOD_MAX_UPLOAD_MB": "200",
+    "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
+    "NEXTPOD_BACKUP_KEEP": "14",
+    "NEXTPOD_BACKUP_AGE_RECIPIENT": "",
+    "NEXTPOD_SMTP_URL": "",
+    "NEXTPOD_ALERT_TO": "",
+    "NEXTPOD_ALERT_WEBHOOK": "",
+    "NEXTPOD_ALERT_SECRET": "",
     "NEXTPOD_LOG_LEVEL": "info",
 }
 
@@ -77,14 +86,27 @@ class Settings:
     fault_is_unknown: bool
     no_report_hours: float
     overdue: float
+    stop: float
     mo_zone: str
     max_upload_mb: int
+    backup_folder: Path | None  # None: `backups`
+    backup_keep: int
+    backup_age_recipient: str
+    smtp_url: str = field(repr=False)
+    alert_to: tuple[str, ...]
+    alert_webhook: str = field(repr=False)
+    alert_secret: str = field(repr=False)
     log_level: str
 
     @property
     def key_file(self) -> Path:
         """The file of mode 600 beside the database that holds its secrets: keyed hashes, webhook token."""
         return self.database.with_suffix(".key")
+
+    @property
+    def backups(self) -> Path:
+        """The folder that backups are made in."""
+        return self.backup_folder or self.database.parent / "backups"
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:
@@ -126,8 +148,16 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         fault_is_unknown=_one_of(raw, "NEXTPOD_FAULT_IS_UNKNOWN", "no", "yes") == "yes",
         no_report_hours=_seconds(raw, "NEXTPOD_NO_REPORT_HOURS"),
         overdue=_seconds(raw, "NEXTPOD_OVERDUE_SECONDS"),
+        stop=_seconds(raw, "NEXTPOD_STOP_SECONDS"),
         mo_zone=_zone(raw, "NEXTPOD_MO_ZONE"),
         max_upload_mb=_whole(raw, "NEXTPOD_MAX_UPLOAD_MB", least=1),
+        backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,
+        backup_keep=_whole(raw, "NEXTPOD_BACKUP_KEEP", least=1),
+        backup_age_recipient=raw["NEXTPOD_BACKUP_AGE_RECIPIENT"],
+        smtp_url=raw["NEXTPOD_SMTP_URL"],
+        alert_to=tuple(part.strip() for part in raw["NEXTPOD_ALERT_TO"].split(",") if part.strip()),
+        alert_webhook=raw["NEXTPOD_ALERT_WEBHOOK"],
+        alert_secret=raw["NEXTPOD_ALERT_SECRET"],
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
     )
     _refuse_unsafe(settings)
@@ -145,6 +175,7 @@ def _refuse_unsafe(settings: Settings) -> None:
             "NEXTPOD_LEASE_SECONDS must be at least twice NEXTPOD_TIMEOUT_SECONDS plus 10, "
             "or a request still under way would be judged lost."
         )
+    _refuse_unsafe_alerts(settings)
     if settings.mode == "sandbox":
         if not is_loopback(url.hostname):
             raise WrongSettings(
@@ -170,6 +201,24 @@ def _refuse_unsafe(settings: Settings) -> None:
     public = urlsplit(settings.public_url)
     if public.scheme != "https" and not is_loopback(public.hostname or ""):
         raise WrongSettings("NEXTPOD_PUBLIC_URL must begin with https://.")
+
+
+def _refuse_unsafe_alerts(settings: Settings) -> None:
+    mail, hook = urlsplit(settings.smtp_url), urlsplit(settings.alert_webhook)
+    if settings.smtp_url and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
+        raise WrongSettings("NEXTPOD_SMTP_URL must be an address such as smtps://user:password@mail.example.no:465.")
+    if bool(settings.smtp_url) != bool(settings.alert_to):
+        raise WrongSettings("NEXTPOD_SMTP_URL and NEXTPOD_ALERT_TO belong together: set both, or neither.")
+    if any(not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) for address in settings.alert_to):
+        raise WrongSettings("NEXTPOD_ALERT_TO must hold e-mail addresses, with commas between them.")
+    if not settings.alert_webhook:
+        return
+    if not hook.hostname or not (hook.scheme == "https" or hook.scheme == "http" and is_loopback(hook.hostname)):
+        raise WrongSettings("NEXTPOD_ALERT_WEBHOOK must begin with https://, or be on this machine.")
+    if len(settings.alert_secret) < 16:
+        raise WrongSettings(
+            "NEXTPOD_ALERT_SECRET must hold 16 characters or more: they sign what NEXTPOD_ALERT_WEBHOOK is told."
+        )
 
 
 def is_loopback(host: str) -> bool:

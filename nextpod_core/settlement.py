@@ -32,6 +32,7 @@ FAILED_WINDOW = 20 * 60_000  # The API document: 429 blocks "for the next 20 min
 # requests (pieces of a tenth each time), so splitting stops at four and everything rests at six.
 SPLIT_UNTIL_FAILED = 4
 REST_AT_FAILED = 6
+PAUSE_AT_REFUSED = 3  # A campaign with many bad numbers stops itself before all sending has to rest.
 PIECES = 10
 LONGEST_WAIT = 5 * 60_000
 MOST_FAULT_TRIES = 2
@@ -80,8 +81,15 @@ def record(
                 case "not_allowed" | "credit" | "blocked":
                     _wait(db, batch, "waiting", now)
                     _rest(db, outcome, settings=settings, now=now)
-                case "fault" if batch.tries < MOST_FAULT_TRIES and not settings.fault_is_unknown:
+                # One handed over for later can't be judged by its reports: none comes before its time.
+                case "fault" if (
+                    batch.tries < MOST_FAULT_TRIES and batch.send_time is None and not settings.fault_is_unknown
+                ):
                     _wait(db, batch, "held", now + int(settings.held * 1000))
+                    db.execute(
+                        "UPDATE messages SET flags = flags | :flag WHERE batch_id = :id AND status = 'sending'",
+                        {"flag": outbox.MAY_HAVE_LEFT, "id": batch.id},
+                    )
                 case _:
                     unknowns_in_row += outcome.kind != "fault"
                     make_unknown(db, tally, batch.id, now=now)
@@ -108,7 +116,8 @@ def expire(db: Connection, *, now: int) -> int:
     Never back to due: a suspended dispatcher may wake up and send.
     """
     lost = db.execute(
-        "SELECT id FROM batches WHERE state = 'sending' AND lease_until < :now LIMIT 20", {"now": now}
+        f"SELECT id FROM batches WHERE {outbox.OPEN_BATCHES} AND state = 'sending' AND lease_until < :now LIMIT 5",
+        {"now": now},
     ).fetchall()
     if not lost:
         return 0
@@ -155,6 +164,7 @@ def make_unknown(db: Connection, tally: Tally, batch_id: int, *, now: int) -> No
 def _accepted(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, now: int) -> None:
     facts = Facts(batch.campaign_id, batch.parts, batch.alphabet, "sending")
     ids: dict[bytes, int] = {}
+    # A message that a person sent again is in a later batch, or queued for one: this answer says that it was sent.
     members = outbox.members(db, batch.id)
     for member in members:
         if member["msisdn"] in outcome.ids:
@@ -164,10 +174,13 @@ def _accepted(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
         db.executemany("UPDATE messages SET status = 'unknown' WHERE id = ?", missing)
         tally.change(facts, replace(facts, status="unknown"), len(missing))
     accepted = replace(facts, status="accepted", accepted_at=now)
-    for before in ("sending", "unknown"):  # Unknown: the lease had run out, and now the answer is here after all.
-        found = [(now, m["id"]) for m in members if m["status"] == before and m["msisdn"] in outcome.ids and m["here"]]
+    for before in ("sending", "unknown", "queued"):  # Unknown: the lease had run out, and now the answer is here.
+        found = [(now, m["id"]) for m in members if m["status"] == before and m["msisdn"] in outcome.ids]
         db.executemany("UPDATE messages SET status = 'accepted', accepted_at = ? WHERE id = ?", found)
         tally.change(replace(facts, status=before), accepted, len(found))
+    back = [(batch.id, m["id"]) for m in members if m["status"] == "queued" and m["msisdn"] in outcome.ids]
+    db.executemany("UPDATE messages SET batch_id = ? WHERE id = ?", back)
+    db.executemany("DELETE FROM moved WHERE batch_id = ? AND message_id = ?", back)
     db.executemany(
         "INSERT OR IGNORE INTO message_ids (nextpod_id, message_id, attempt_id) VALUES (?, ?, ?)",
         sorted((nextpod_id, message, batch.attempt_id) for nextpod_id, message in ids.items()),
@@ -194,7 +207,11 @@ def _rejected(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
             count=failed,
         )
         brakes.put_on(db, "lockout", reason, now=now, by=DISPATCHER, until=now + FAILED_WINDOW)
-    if len(batch.to) > 1 and not about_all:
+    facts = Facts(batch.campaign_id, batch.parts, batch.alphabet, "sending")
+    inside = [m for m in outbox.members(db, batch.id) if m["here"] and m["status"] == "sending"]
+    doubtful = [m for m in inside if m["flags"] & outbox.MAY_HAVE_LEFT]
+    outbox.leave_out(db, tally, doubtful, facts, "refused")  # This attempt is refused, an earlier one may have left.
+    if len(batch.to) > 1 and not about_all and len(doubtful) < len(inside):
         if _other_bad_piece(db, batch):
             pause = say(
                 "Nextpod refused more than one recipient of the same request ({told}). Look at the refused numbers "
@@ -203,17 +220,24 @@ def _rejected(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
             )
             _pause(db, batch.campaign_id, pause, now=now)
         _split(db, batch, at=now if failed < SPLIT_UNTIL_FAILED else now + FAILED_WINDOW, now=now)
+        if doubtful:
+            _close(db, batch, "unknown")
         return
-    facts = Facts(batch.campaign_id, batch.parts, batch.alphabet, "sending")
     refused = db.execute(
         "UPDATE messages SET status = 'refused' WHERE batch_id = :id AND status = 'sending'", {"id": batch.id}
     ).rowcount
     tally.change(facts, replace(facts, status="refused"), refused)
-    db.execute(
-        "UPDATE batches SET state = 'refused', lease_until = NULL, holder = NULL WHERE id = :id", {"id": batch.id}
-    )
+    _close(db, batch, "unknown" if doubtful else "refused")
     if about_all:
         _pause(db, batch.campaign_id, say("Nextpod refused the request: {told}", told=told), now=now)
+    elif (refused_lately := _refused_lately(db, batch.campaign_id, now=now)) >= PAUSE_AT_REFUSED:
+        pause = say(
+            "Nextpod refused {count} recipients within 20 minutes ({told}). Look at the refused numbers before you "
+            "go on.",
+            count=refused_lately,
+            told=told,
+        )
+        _pause(db, batch.campaign_id, pause, now=now)
 
 
 def _split(db: Connection, batch: Batch, *, at: int, now: int) -> None:
@@ -232,7 +256,7 @@ def _split(db: Connection, batch: Batch, *, at: int, now: int) -> None:
         ).lastrowid  # fmt: skip
         db.executemany("INSERT INTO moved VALUES (?, ?)", [(batch.id, id) for id in piece])
         db.executemany("UPDATE messages SET batch_id = ? WHERE id = ?", [(child, id) for id in piece])
-    db.execute("UPDATE batches SET state = 'split', lease_until = NULL, holder = NULL WHERE id = :id", {"id": batch.id})
+    _close(db, batch, "split")
 
 
 def _other_bad_piece(db: Connection, batch: Batch) -> bool:
@@ -261,8 +285,38 @@ def recently_failed(db: Connection, *, now: int) -> int:
     )
 
 
+def _refused_lately(db: Connection, campaign_id: int, *, now: int) -> int:
+    # The first line of the condition is what lets SQLite use the index of failed attempts.
+    return int(
+        db.execute(
+            """
+            SELECT count(*) FROM attempts a JOIN batches b ON b.id = a.batch_id
+             WHERE a.ended_at > :since AND a.outcome NOT IN ('accepted', 'not_sent')
+               AND a.outcome = 'rejected' AND b.state = 'refused' AND b.campaign_id = :campaign
+            """,
+            {"since": now - FAILED_WINDOW, "campaign": campaign_id},
+        ).fetchone()[0]
+    )
+
+
 def _is_ours(db: Connection, batch: Batch) -> bool:
-    return bool(db.execute("SELECT 1 FROM batches WHERE id = :id AND state = 'sending'", {"id": batch.id}).fetchone())
+    return bool(
+        db.execute(
+            """
+            SELECT 1 FROM batches b
+             WHERE id = :id AND state = 'sending'
+               AND NOT EXISTS (SELECT 1 FROM attempts WHERE batch_id = b.id AND id > :attempt)
+            """,
+            {"id": batch.id, "attempt": batch.attempt_id},
+        ).fetchone()
+    )
+
+
+def _close(db: Connection, batch: Batch, state: str) -> None:
+    db.execute(
+        "UPDATE batches SET state = :state, lease_until = NULL, holder = NULL WHERE id = :id",
+        {"state": state, "id": batch.id},
+    )
 
 
 def _wait(db: Connection, batch: Batch, state: str, at: int) -> None:

@@ -3,20 +3,25 @@ The suppression list: numbers that must not be sent to, why, since when and by w
 
 Account-wide, on normalised numbers. A lifted row stays as history; at most one per number is in force. What a
 person's own STOP made is lifted by their START; what a colleague or a list put in is lifted by a person alone.
+Each change is written into the ledger of consent in its own transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, TypeVar
 
-from nextpod_core import changes, roles
+from nextpod_core import changes, consent, roles
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.msisdn import masked
-from nextpod_core.people import Actor, audit
+from nextpod_core.people import COMMAND, Actor, audit
+from nextpod_core.settings import Settings
 
 Reason = Literal["stop", "prefix", "hand", "import"]
+REASONS: tuple[Reason, ...] = ("stop", "prefix", "hand", "import")
 
+T = TypeVar("T")
 MOST_ASKED = 900  # SQLite took 999 values in a statement for most of its life; other engines differ.
 CHUNK = 1000
 DAY = 86_400_000
@@ -31,10 +36,12 @@ def add(
     now: int,
     inbound_id: int | None = None,
     note: str = "",
+    version: str | None = None,
 ) -> int | None:
     """Put a number on the list, within the caller's transaction: the row's id, or None when it is on it already.
 
-    `inbound_id` is the message that caused it. Raises BadInput without a number.
+    `inbound_id` is the message that caused it, `version` the rule that judged it where that was not the words of
+    opting out. Raises BadInput without a number.
     """
     roles.allow(by, "suppression.add")
     if not msisdn.strip():
@@ -52,6 +59,8 @@ def add(
         return None
     audit(db, by=by, action="suppression.add", now=now, subject="suppression", subject_id=row["id"],
           detail={"number": masked(msisdn), "reason": reason, "inbound": inbound_id})  # fmt: skip
+    entry = consent.Entry(msisdn.strip(), "out", reason, row["id"], inbound_id)
+    consent.record(db, [entry], now=now, version=version)
     changes.bump(db, "suppressions")
     return int(row["id"])
 
@@ -68,21 +77,25 @@ def add_many(db: Connection, msisdns: Iterable[str], *, by: Actor, now: int, not
     new = given = 0
     for chunk in _chunks(msisdns, CHUNK):
         with transaction(db):
-            before = new
+            entries = []
             for msisdn in chunk:
                 row = db.execute(
                     """
                     INSERT INTO suppressions (msisdn, reason, note, added_at, added_by)
                     VALUES (:msisdn, 'import', :note, :now, :by)
                         ON CONFLICT (msisdn) WHERE lifted_at IS NULL DO NOTHING
+                    RETURNING id
                     """,
                     {"msisdn": msisdn, "note": note.strip(), "now": now, "by": by.name},
-                )
-                new += row.rowcount
+                ).fetchone()
+                if row is not None:
+                    entries.append(consent.Entry(msisdn, "out", "import", row["id"]))
+            new += len(entries)
             given += len(chunk)
-            if new > before:
+            if entries:
+                consent.record(db, entries, now=now)
                 audit(db, by=by, action="suppression.import", now=now, subject="suppression",
-                      detail={"numbers": new - before, "note": note.strip()[:200]})  # fmt: skip
+                      detail={"numbers": len(entries), "note": note.strip()[:200]})  # fmt: skip
                 changes.bump(db, "suppressions")
     return new, given - new
 
@@ -95,41 +108,49 @@ def lift(db: Connection, *, msisdn: str, by: Actor, now: int, reason: str) -> bo
     roles.allow(by, "suppression.lift")
     if not reason.strip():
         raise BadInput("Write why this number may be sent to again.")
-    return _lift(db, msisdn=msisdn, by=by, now=now, reason=reason.strip(), own_only=False)
+    return _lift(db, msisdn=msisdn, by=by, now=now, reason=reason.strip())
 
 
-def lift_own(db: Connection, *, msisdn: str, by: Actor, now: int, inbound_id: int) -> bool:
+def lift_own(db: Connection, *, msisdn: str, by: Actor, now: int, inbound_id: int, version: str | None = None) -> bool:
     """A START: lift what that number's own message made and nothing else, within the caller's transaction."""
-    return _lift(db, msisdn=msisdn, by=by, now=now, reason=f"inbound {inbound_id}", own_only=True)
+    return _lift(db, msisdn=msisdn, by=by, now=now, reason=f"inbound {inbound_id}", start=inbound_id, version=version)
 
 
-def _lift(db: Connection, *, msisdn: str, by: Actor, now: int, reason: str, own_only: bool) -> bool:
+def _lift(
+    db: Connection, *, msisdn: str, by: Actor, now: int, reason: str, start: int | None = None,
+    version: str | None = None,
+) -> bool:  # fmt: skip
+    hashed = db.execute(
+        """
+        DELETE FROM suppressed_people WHERE person = :person AND (NOT :own_only OR how IN ('stop', 'prefix'))
+        RETURNING how
+        """,
+        {"person": consent.person(db, msisdn), "own_only": start is not None},
+    ).fetchone()
     row = db.execute(
         """
         UPDATE suppressions
            SET lifted_at = :now, lifted_by = :by, lift_reason = :reason
          WHERE msisdn = :msisdn AND lifted_at IS NULL
-           AND (:own_only = 0 OR (reason IN ('stop', 'prefix') AND inbound_id IS NOT NULL))
+           AND (NOT :own_only OR reason IN ('stop', 'prefix'))
         RETURNING id
         """,
-        {"now": now, "by": by.name, "reason": reason, "msisdn": msisdn, "own_only": int(own_only)},
+        {"now": now, "by": by.name, "reason": reason, "msisdn": msisdn, "own_only": start is not None},
     ).fetchone()
-    if row is None:
+    if row is None and hashed is None:
         return False
-    audit(db, by=by, action="suppression.lift", now=now, subject="suppression", subject_id=row["id"],
+    subject = row["id"] if row else None
+    audit(db, by=by, action="suppression.lift", now=now, subject="suppression", subject_id=subject,
           detail={"number": masked(msisdn), "reason": reason[:200]})  # fmt: skip
+    entry = consent.Entry(msisdn, "in", "hand" if start is None else "start", subject, start)
+    consent.record(db, [entry], now=now, version=version)
     changes.bump(db, "suppressions")
     return True
 
 
 def is_suppressed(db: Connection, msisdn: str) -> bool:
     """Whether this number must not be sent to now."""
-    return (
-        db.execute(
-            "SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
-        ).fetchone()
-        is not None
-    )
+    return bool(suppressed_among(db, [msisdn]))
 
 
 def suppressed_among(db: Connection, msisdns: Sequence[str]) -> set[str]:
@@ -143,6 +164,11 @@ def suppressed_among(db: Connection, msisdns: Sequence[str]) -> set[str]:
                 f"SELECT msisdn FROM suppressions WHERE lifted_at IS NULL AND msisdn IN ({marks})", chunk
             ).fetchall()
         )
+    if db.execute("SELECT 1 FROM suppressed_people LIMIT 1").fetchone():
+        for msisdn in msisdns:
+            who = consent.person(db, msisdn)
+            if db.execute("SELECT 1 FROM suppressed_people WHERE person = :who", {"who": who}).fetchone():
+                found.add(msisdn)
     return found
 
 
@@ -201,12 +227,77 @@ def history(db: Connection, msisdn: str) -> list[Row]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What the file of opt-outs brought back: known numbers, people known by their hash alone, lines unreadable."""
+
+    known: int
+    hashed: int
+    unreadable: int
+
+
+def replay_file(settings: Settings, db: Connection, *, by: Actor = COMMAND, now: int | None = None) -> Replayed:
+    """After a restore: put everybody back on the list whose last word in the file beside the database was to stop.
+
+    Numbers that the restored file knows come back as numbers, others as the hash of one, which is asked about just the
+    same. Nobody is taken off. May be run again. `now` is the time of the file's last line unless it is given. Raises
+    OSError when there is no file.
+    """
+    last: dict[bytes, consent.Line] = {}
+    unreadable, newest = 0, 0
+    for line in consent.read_file(consent.file_of(settings.database)):
+        if line is None:
+            unreadable += 1
+            continue
+        last[line.person] = line
+        newest = max(newest, line.at)
+    wanted = {who: line for who, line in last.items() if line.what == "out"}
+    moment = newest if now is None else now
+    known = 0
+    # By the index, from one number to the next: reading every message would take minutes.
+    for table in ("conversations", "messages", "suppressions"):
+        mark = ""
+        while wanted:
+            rows = db.execute(
+                f"SELECT DISTINCT msisdn FROM {table} WHERE msisdn > :mark ORDER BY msisdn LIMIT {CHUNK}",
+                {"mark": mark},
+            ).fetchall()
+            if not rows:
+                break
+            mark = rows[-1]["msisdn"]
+            here = [(row["msisdn"], wanted.pop(who)) for row in rows
+                    if (who := consent.person(db, row["msisdn"])) in wanted]  # fmt: skip
+            with transaction(db):
+                for msisdn, line in here:
+                    reason: Reason = next((one for one in REASONS if one == line.how), "hand")
+                    known += add(db, msisdn=msisdn, reason=reason, by=by, now=moment,
+                                 note="opt-outs file", version="replayed") is not None  # fmt: skip
+    hashed = 0
+    for chunk in _chunks(wanted.values(), CHUNK):
+        with transaction(db):
+            new: list[tuple[bytes, consent.What, str, int | None, int | None]] = [
+                (line.person, "out", line.how, None, None)
+                for line in chunk
+                if db.execute(
+                    "INSERT INTO suppressed_people VALUES (:person, :how, :at) ON CONFLICT DO NOTHING",
+                    {"person": line.person, "how": line.how, "at": line.at},
+                ).rowcount
+            ]
+            consent.record_people(db, new, now=moment, version="replayed")
+            hashed += len(new)
+    with transaction(db):
+        audit(db, by=by, action="suppression.replay", now=moment, subject="suppression",
+              detail={"known": known, "hashed": hashed, "unreadable": unreadable})  # fmt: skip
+        changes.bump(db, "suppressions")
+    return Replayed(known, hashed, unreadable)
+
+
 def count(db: Connection) -> int:
     """How many numbers are on the list."""
     return int(db.execute("SELECT count(*) FROM suppressions WHERE lifted_at IS NULL").fetchone()[0])
 
 
-def _chunks(values: Iterable[str], size: int) -> Iterator[list[str]]:
+def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
     left = iter(values)
     while chunk := list(islice(left, size)):
         yield chunk

@@ -67,7 +67,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
             st.caption(":material/cloud_done: " + _("Saved {time}", time=frame.when(draft.changed_at, "time")),
                        width="content")  # fmt: skip
             st.button(_("New"), key="compose_new", type="tertiary", icon=":material/add:", on_click=begin_anew)
-            st.button(_("Drop"), key="compose_drop", type="tertiary", icon=":material/delete:", on_click=drop)
+            with st.popover(_("Drop"), type="tertiary", icon=":material/delete:", key="compose_drop_popover"):
+                st.button(_("Drop this draft for good"), key="compose_drop", on_click=drop)
 
 others = [each for each in drafts.open_ones(db) if each.id != draft.id]
 if others and not draft.id:

@@ -165,7 +165,8 @@ def draw_ways_on(many_before: bool) -> None:
         st.caption(f"{told} · {order}")
         if people:
             st.download_button(
-                _("Download"), later.file(rows_for_a_file, what="inbox"), file_name="inbox.csv", mime="text/csv", key="inbox_csv",
+                _("Download"), later.file(rows_for_a_file, what="inbox"), file_name="inbox.csv",
+                mime="text/csv", key="inbox_csv",
                 icon=":material/download:", on_click="ignore", type="tertiary",
             )  # fmt: skip
         if trail:

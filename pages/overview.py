@@ -51,8 +51,8 @@ with st.container(border=True, key="overview_recent_card"):
     chosen = tables.pick_one(
         [overview_cards.campaign_row(row) for row in campaigns.recent(db, limit=RECENT)],
         [
-            Column("name", _("Campaign"), width=225),
-            Column("state", _("State"), "badge", labels=state_label, colours=charts.STATE_BADGE, width=100),
+            Column("name", _("Campaign"), width=215),
+            Column("state", _("State"), "badge", labels=state_label, colours=charts.STATE_BADGE, width=120),
             Column("share", _("Progress"), "progress", width=115, help=_("Messages that have left, of those planned.")),
             Column("planned", _("Recipients"), "number", width=90),
             Column("rate", _("Delivered"), "percent", digits=1, width=85, help=_("Of the settled messages.")),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from nextpod_core import consent, suppressions
 from nextpod_core import msisdn as numbers
-from nextpod_core import suppressions
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
@@ -76,6 +76,34 @@ def import_list() -> None:
             )  # fmt: skip
         state["suppressions_unread"] = found.refused
         state["suppressions_paste"] = ""
+
+
+def check_ledger() -> None:
+    """Walk the ledger of consent, and say whether it is whole."""
+    with frame.telling_later():
+        found = consent.verify(frame.run_db())
+        if found.is_whole:
+            frame.tell_later(
+                say_count(
+                    "The ledger is whole: {count} row, as it was written.",
+                    "The ledger is whole: {count} rows, as they were written.",
+                    found.entries,
+                )
+            )
+        elif found.broken_at is not None:
+            frame.tell_later(
+                say("Row {id} of the ledger is not as it was written. Compare with a backup.", id=found.broken_at),
+                "error",
+            )
+        else:
+            frame.tell_later(
+                say_count(
+                    "{count} row of the list is told otherwise in the ledger, or not at all. Compare with a backup.",
+                    "{count} rows of the list are told otherwise in the ledger, or not at all. Compare with a backup.",
+                    found.unwritten,
+                ),
+                "error",
+            )
 
 
 def everything(
@@ -185,6 +213,11 @@ with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"
     st.caption(
         n_("{count} number on the list", "{count} numbers on the list", total)
         + " · " + _("choose a row to see its history, or to lift it")
+    )  # fmt: skip
+    st.button(
+        _("Check the ledger"), key="suppressions_ledger", icon=":material/verified_user:", type="tertiary",
+        on_click=check_ledger,
+        help=_("Every opt-out and opt-in is written into a chained ledger. This compares it with the list."),
     )  # fmt: skip
 
 if chosen is not None:

@@ -6,6 +6,7 @@ Used by the crash tests (short) and by `bench/chaos.py` (long). Nothing is patch
 
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,8 +33,8 @@ class Desk:
         own = {
             "NEXTPOD_SANDBOX_PORT": str(self.sandbox.port),
             "NEXTPOD_INGEST_PORT": str(free_port()),
-            "NEXTPOD_TIMEOUT_SECONDS": "2",
-            "NEXTPOD_LEASE_SECONDS": "14",
+            "NEXTPOD_TIMEOUT_SECONDS": "1.5",
+            "NEXTPOD_LEASE_SECONDS": "13",
             "NEXTPOD_HELD_SECONDS": "1",
             "NEXTPOD_REST_SECONDS": "1",
             "NEXTPOD_LOG_LEVEL": "warning",
@@ -98,17 +99,23 @@ class Tally:
     unknown_most: int
     accepted: int
     arrived: int
+    queued_at_last_kill: int
     seconds: float
 
 
-def run(desk: Desk, *, recipients: int, kills: int, seed: int, longest_life: float = 0.6) -> Tally:
-    """Send one campaign while dispatcher and ingester are killed that often; settle; count. Half share one text."""
+def run(desk: Desk, *, alike: int, own: int, kills: int, seed: int, longest_life: float = 0.6) -> Tally:
+    """Send two campaigns while dispatcher and ingester are killed that often; settle; count.
+
+    `alike` people get one text, `own` people each their own. A dispatcher is killed up to `longest_life` seconds after
+    it began to send.
+    """
     began = time.monotonic()
     dice = random.Random(seed)
-    to = [f"4790{place:06d}" for place in range(recipients)]
-    half = recipients // 2
-    same = campaign(desk.db, to[:half], ["Hei alle"])
-    own = campaign(desk.db, to[half:], [f"Hei {place}" for place in range(recipients - half)])
+    to = [f"4790{place:06d}" for place in range(alike + own)]
+    ids = (
+        campaign(desk.db, to[:alike], ["Hei alle"]),
+        campaign(desk.db, to[alike:], [f"Hei {place}" for place in range(own)]),
+    )
     desk.start("ingest")
     desk.start("dispatch")
     done = 0
@@ -117,24 +124,27 @@ def run(desk: Desk, *, recipients: int, kills: int, seed: int, longest_life: flo
         moved = attempts(desk)
         if victim == "dispatch":
             # Let it begin its work first: a process killed while Python starts proves nothing.
-            desk.until(lambda moved=moved: attempts(desk) > moved or is_over(desk, same, own))
-            if is_over(desk, same, own):
+            desk.until(lambda moved=moved: attempts(desk) > moved or is_over(desk, *ids))
+            if is_over(desk, *ids):
                 break
+        else:
+            desk.until(lambda: listens(desk))
         time.sleep(dice.random() * longest_life)
         desk.end(victim, signal.SIGKILL)
         done += 1
         desk.start(victim)
-    desk.until(lambda: is_over(desk, same, own), seconds=120)
+    left = sum(campaigns.ledger(desk.db, id).queued for id in ids)
+    desk.until(lambda: is_over(desk, *ids), seconds=120)
     # Reports that were refused while the ingester was dead come again; those still out settle what was unknown.
     desk.until(lambda: desk.sandbox.ask("/sandbox/counts")["reports_waiting"] == 0, seconds=120)
     desk.until(lambda: folded(desk), seconds=20)
     counts = desk.arrived()
     rows = {row["msisdn"]: row["status"] for row in desk.db.execute("SELECT msisdn, status FROM messages")}
     kept = {"queued", "unknown", "refused", "skipped", "cancelled", "sending"}
-    for id in (same, own):
+    for id in ids:
         assert campaigns.ledger(desk.db, id).balances
     return Tally(
-        recipients=recipients,
+        recipients=alike + own,
         kills=done,
         twice=sum(count > 1 for count in counts.values()),
         lost=sum(number not in counts and rows[number] not in kept for number in to),
@@ -144,6 +154,7 @@ def run(desk: Desk, *, recipients: int, kills: int, seed: int, longest_life: flo
         ).fetchone()[0],
         accepted=sum(status not in kept for status in rows.values()),
         arrived=len(counts),
+        queued_at_last_kill=left,
         seconds=time.monotonic() - began,
     )
 
@@ -151,6 +162,12 @@ def run(desk: Desk, *, recipients: int, kills: int, seed: int, longest_life: flo
 def attempts(desk: Desk) -> int:
     """How many requests were begun so far."""
     return int(desk.db.execute("SELECT count(*) FROM attempts").fetchone()[0])
+
+
+def listens(desk: Desk) -> bool:
+    """Whether the ingester takes connections."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", desk.settings.ingest_port)) == 0
 
 
 def is_over(desk: Desk, *ids: int) -> bool:

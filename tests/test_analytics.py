@@ -5,6 +5,7 @@ import pytest
 
 from nextpod_core import analytics, answering, behind, choices, costs, operators, options, rebuild, speed
 from nextpod_core.analytics import Filter, Outcome
+from nextpod_core.db import transaction
 from nextpod_core.people import COMMAND
 from tests import filled
 from tests.filled import NOW, OSLO, SILENT_AFTER, thirty_days
@@ -160,11 +161,54 @@ def test_the_funnel_loses_nobody(db):
     assert found.planned == planned
     assert found.accepted == found.planned - found.sum(*analytics.BEFORE_ACCEPTANCE)
     assert found.planned > found.accepted > found.reported > found.sum("delivered") > found.answered > 0
-    assert found.rows is None
+    assert found.from_file == 0
+    assert [step.name for step in found.steps][0] == "planned"
+    for before, step in zip(found.steps, found.steps[1:-1], strict=False):
+        assert before.messages - step.messages == sum(step.lost.values()), step
     people = db.execute(
         "SELECT count(DISTINCT msisdn || '/' || campaign_id), sum(verdict = 'out') FROM inbound"
     ).fetchone()
     assert (found.answered, found.opted_out) == tuple(people)
+
+
+def test_the_funnel_of_a_file_begins_with_its_rows_and_says_why_some_never_became_a_message(tmp_path):
+    own, _told = filled.month(tmp_path)
+    review = '{"left_out": {"invalid": 7, "duplicate": 3, "suppressed": 5}}'
+    with transaction(own):
+        own.execute(
+            """
+            INSERT INTO imports (id, filename, bytes, digest, state, region, created_at)
+            VALUES (1, 'list.csv', 9, x'00', 'done', 'NO', :now)
+            """,
+            {"now": NOW},
+        )
+        own.execute("UPDATE campaigns SET import_id = 1, review = ? WHERE id = 3", (review,))
+    found = analytics.funnel(own, thirty_days(campaigns=(3,)))
+    own.close()
+    rows, sendable, planned = found.steps[:3]
+    assert (rows.messages, sendable.messages) == (planned.messages + 15, planned.messages + 5)
+    assert sendable.lost == {"invalid": 7, "duplicate": 3}
+    assert planned.lost == {"suppressed": 5}
+
+
+def test_minutes_hold_as_many_as_the_hours_they_are_in(db):
+    asked = Filter(filled.periods.few_hours(NOW - 40 * 3_600_000, NOW, OSLO))
+    found = analytics.by_minute(db, asked)
+    left = sum(cells.get("left", 0) for cells in found.values())
+    wanted = db.execute(
+        "SELECT count(*) FROM messages WHERE accepted_at >= ? AND accepted_at < ?",
+        (asked.period.start, asked.period.end),
+    ).fetchone()[0]
+    assert left == wanted > 0
+    assert set(found) <= set(asked.period.minutes)
+
+
+def test_campaigns_that_began_are_told_in_their_order(db):
+    found = analytics.begun(db, thirty_days())
+    assert len(found) > 20
+    assert [one.at for one in found] == sorted(one.at for one in found)
+    assert len(analytics.begun(db, thirty_days(), limit=3)) == 3
+    assert {one.id for one in analytics.begun(db, thirty_days(campaigns=(3,)))} == {3}
 
 
 def test_answers_by_keyword_and_day_are_those_of_the_inbox(db):

@@ -82,6 +82,13 @@ def test_columns_of_one_name_are_told_and_told_apart(tmp_path):
     assert "More than one column is called Navn" in str(layout.notes[0])
 
 
+@pytest.mark.parametrize("name", ["Bjørn", "Åse", "Märta", "Æse – x"])
+def test_letters_that_were_garbled_on_the_way_are_told(tmp_path, name):
+    garbled = name.encode().decode("cp1252", errors="replace")
+    assert "look garbled" in str(layout_of(tmp_path, f"mobil;navn\n91726200;{garbled}\n").notes)
+    assert not layout_of(tmp_path, f"mobil;navn\n91726200;{name}\n").notes
+
+
 def test_a_column_without_a_name_goes_by_its_letter(tmp_path):
     assert layout_of(tmp_path, "mobil;;by\n91726200;Kari;Bergen\n").columns == ("mobil", "B", "by")
 

@@ -8,7 +8,7 @@ from tests import chaos
 def test_forty_kills_text_nobody_twice_and_lose_nobody(tmp_path: Path) -> None:
     desk = chaos.Desk(tmp_path, {"latency_ms": "20", "answers": "0"})
     try:
-        found = chaos.run(desk, recipients=30_000, kills=40, seed=7, longest_life=0.25)
+        found = chaos.run(desk, alike=4_000, own=2_500, kills=40, seed=7, longest_life=0.4)
     finally:
         desk.close()
     print(found)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from nextpod_core import brakes, campaigns, singles
+from nextpod_core.__main__ import now
 from nextpod_core.db import transaction
 from nextpod_core.people import DESK
-from nextpod_core.__main__ import now
 from tests.chaos import Desk, attempts
 from tests.outboxes import campaign, numbers
 

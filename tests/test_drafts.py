@@ -6,7 +6,19 @@ import os
 
 import pytest
 
-from nextpod_core import drafts, edits, imports, measures, options, schedule, segments, senders, settings, store
+from nextpod_core import (
+    corrections,
+    drafts,
+    edits,
+    imports,
+    measures,
+    options,
+    schedule,
+    segments,
+    senders,
+    settings,
+    store,
+)
 from nextpod_core.drafts import Choices
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK
@@ -145,7 +157,7 @@ def test_what_is_remembered_ends_with_the_list_it_belongs_to(desk):
     found = listed(desk, "mobil;navn\n91726200;Kari\nabc;Ola\n")
     draft = drafts.new(db, by=DESK, now=NOW, import_id=found, text="Hei {{navn}}")
     assert measures.measure(db, draft).people == 1
-    imports.correct(db, found, {3: {0: "92345678"}}, by=DESK, now=NOW)
+    corrections.correct(db, found, {3: {0: "92345678"}}, by=DESK, now=NOW)
     assert measures.measure(db, draft).people == 2
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextpod_core import drafts, imports, msisdn, settings, store, suppressions, work
+from nextpod_core import corrections, drafts, imports, msisdn, settings, store, suppressions, work
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict
@@ -104,7 +104,7 @@ def test_a_correction_is_judged_as_the_file_was(given_settings, db, typed, verdi
     with transaction(db):
         suppressions.add(db, msisdn="4795000000", reason="hand", by=DESK, now=NOW)
     found = staged(given_settings, db, LIST)
-    joined, still = imports.correct(db, found.id, {4: {0: typed}}, by=DESK, now=NOW)
+    joined, still = corrections.correct(db, found.id, {4: {0: typed}}, by=DESK, now=NOW)
     assert (joined, still) == ((1, 0) if verdict is None else (0, 1))
     problems = {each.row: each.verdict for each in imports.problems(db, found.id)}
     assert problems.get(4) == verdict
@@ -115,27 +115,27 @@ def test_a_correction_is_judged_as_the_file_was(given_settings, db, typed, verdi
 
 def test_a_corrected_name_stays_with_its_row(given_settings, db):
     found = staged(given_settings, db, LIST)
-    imports.correct(db, found.id, {3: {0: "93345678", 1: "Ola Eksempel"}}, by=DESK, now=NOW)
+    corrections.correct(db, found.id, {3: {0: "93345678", 1: "Ola Eksempel"}}, by=DESK, now=NOW)
     assert imports.rows(db, found.id, after_row=2, limit=1) == [(3, "4793345678", ["93345678", "Ola Eksempel"])]
 
 
 def test_a_draft_on_the_list_is_another_version_when_its_people_change(given_settings, db):
     found = staged(given_settings, db, LIST)
     draft = drafts.new(db, by=DESK, now=NOW, import_id=found.id)
-    imports.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
+    corrections.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
     imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
     assert drafts.get(db, draft.id).version == draft.version + 2
 
 
 def test_good_rows_and_rows_that_are_not_there_can_not_be_corrected(given_settings, db):
     found = staged(given_settings, db, LIST)
-    assert imports.correct(db, found.id, {2: {0: "abc"}, 99: {0: "93345678"}}, by=DESK, now=NOW) == (0, 0)
+    assert corrections.correct(db, found.id, {2: {0: "abc"}, 99: {0: "93345678"}}, by=DESK, now=NOW) == (0, 0)
     assert imports.get(db, found.id).counts["good"] == 2
 
 
 def test_two_corrections_to_the_same_number_make_one_person(given_settings, db):
     found = staged(given_settings, db, LIST)
-    imports.correct(db, found.id, {3: {0: "93345678"}, 4: {0: "93345678"}}, by=DESK, now=NOW)
+    corrections.correct(db, found.id, {3: {0: "93345678"}, 4: {0: "93345678"}}, by=DESK, now=NOW)
     assert imports.problems(db, found.id)[0].row == 4
     assert "row 3" in str(imports.problems(db, found.id)[0].reason)
 
@@ -179,7 +179,7 @@ def test_without_a_number_column_nothing_is_judged_until_one_is_chosen(given_set
 
 def test_characters_are_replaced_in_the_list_as_it_was_shown(given_settings, db):
     found = staged(given_settings, db, "mobil;navn\n91726200;Łukasz\n92345678;Kari\n")
-    assert imports.replace_characters(db, found.id, {"Ł": "L"}, by=DESK, now=NOW) == 1
+    assert corrections.replace_characters(db, found.id, {"Ł": "L"}, by=DESK, now=NOW) == 1
     assert imports.rows(db, found.id)[0][2] == ["91726200", "Lukasz"]
 
 
@@ -201,7 +201,7 @@ def test_uploads_are_kept_for_a_week_and_their_rows_for_longer(given_settings, d
 
 def test_every_change_has_its_row_in_the_audit_log(given_settings, db):
     found = staged(given_settings, db, LIST)
-    imports.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
+    corrections.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
     imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
     told = [row["action"] for row in db.execute("SELECT action FROM audit WHERE subject = 'import' ORDER BY id")]
     assert told == ["import.begin", "import.done", "import.correct", "import.let_in_doubtful"]

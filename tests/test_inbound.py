@@ -152,3 +152,23 @@ def test_nordic_letters_are_found_both_ways(db, asked):
 def test_any_text_is_kept(db, text):
     assert "\ud800" not in row(db, write_in(db, text))["text"]
     assert inbound.searchable(text) is not None
+
+
+def head(db, number=NUMBER):
+    row = db.execute("SELECT state, unread, waiting_since FROM conversations WHERE msisdn = ?", (number,)).fetchone()
+    return tuple(row)
+
+
+@pytest.mark.parametrize("text", ["STOPP", "start"])
+def test_nobody_waits_because_of_a_plain_stop_or_start(db, text):
+    write_in(db, text)
+    assert head(db) == ("closed", 1, None)
+    write_in(db, "Hei", arrived=NOW + 1000)
+    assert head(db) == ("open", 2, NOW + 1000)
+    write_in(db, text, arrived=NOW + 2000)
+    assert head(db) == ("open", 3, NOW + 1000)
+
+
+def test_an_opt_out_that_says_more_than_the_word_waits_for_somebody_to_look(db):
+    write_in(db, "Stopp, hvem er dere?")
+    assert head(db) == ("open", 1, NOW)

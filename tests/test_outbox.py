@@ -1,11 +1,12 @@
 """The claim: what may leave, to whom, how much of it, and that nothing is ever claimed twice."""
 
+import re
 import threading
 from pathlib import Path
 
 import pytest
 
-from nextpod_core import brakes, campaigns, options, outbox, settlement, singles, store, suppressions
+from nextpod_core import brakes, campaigns, options, outbox, pace, settlement, singles, store, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import DESK, DISPATCHER
 from nextpod_core.sentences import say
@@ -22,6 +23,7 @@ def shop(tmp_path: Path) -> tuple[Settings, Connection]:
 
 
 def claim(db: Connection, *, now: int = NOW, room: int = 64) -> list[outbox.Batch]:
+    store.beat(db, "ingester", now=now, started_at=NOW)  # Somebody listens, or nothing held ever goes out again.
     return outbox.claim(db, now=now, holder="test", lease=LEASE, room=room)
 
 
@@ -188,6 +190,34 @@ def test_a_slow_spread_still_moves(shop):
     db = shop[1]
     campaign(db, numbers(3), spread_ms=3 * 3_600_000)
     assert [sum(len(b.to) for b in claim(db, now=NOW + hour * 3_600_000 + hour)) for hour in range(3)] == [1, 1, 1]
+
+
+def test_a_first_wave_leaves_alone_and_the_rest_when_its_time_has_come(shop):
+    db = shop[1]
+    campaign(db, numbers(30), texts=("A", "B", "C"), wave_size=10, wave_ms=600_000)
+    assert sum(len(batch.to) for batch in claim(db)) == 10
+    assert claim(db, now=NOW + 599_999) == []
+    assert sum(len(batch.to) for batch in claim(db, now=NOW + 600_000)) == 20
+
+
+def test_a_wave_that_reached_nobody_goes_again_and_its_clock_with_it(shop):
+    db = shop[1]
+    one = campaign(db, numbers(30), wave_size=10, wave_ms=600_000)
+    (batch,) = claim(db)
+    db.execute("UPDATE attempts SET outcome = 'blocked', ended_at = ?", (NOW,))
+    row = campaigns.get(db, one)
+    assert pace.wave(db, row, now=NOW + 700_000) == pace.Wave(10, 0, None)
+    assert pace.allowance(db, row, now=NOW + 700_000) == 10
+    assert len(batch.to) == 10
+
+
+def test_a_wave_keeps_to_the_pace_and_stopping_it_keeps_the_rest(shop):
+    db = shop[1]
+    one = campaign(db, numbers(30), wave_size=10, wave_ms=600_000, per_minute=4)
+    assert [sum(len(b.to) for b in claim(db, now=NOW + minute * 60_001)) for minute in range(4)] == [4, 4, 2, 0]
+    campaigns.pause(db, one, by=DESK, now=NOW + 300_000)
+    assert claim(db, now=NOW + 700_000) == []
+    assert campaigns.ledger(db, one).queued == 20
 
 
 def test_outside_its_window_a_campaign_waits(shop):
@@ -465,3 +495,25 @@ def test_written_off_stays_unknown_and_is_not_sent_again(shop):
     assert campaigns.send_again(db, one, by=DESK, now=NOW) == 0
     assert campaigns.unknown_campaigns(db) == []
     assert is_whole(db, one).unknown == 3
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda db: settlement.expire(db, now=NOW),
+        lambda db: claim(db),
+        lambda db: campaigns.sweep_cancelled(db),
+    ],
+    ids=["expire", "claim", "sweep"],
+)
+def test_no_look_of_the_dispatcher_goes_through_every_batch_there_ever_was(shop, look):
+    db = shop[1]
+    campaign(db, numbers(2))
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    look(db)
+    db.set_trace_callback(None)
+    for statement in asked:
+        if statement.lstrip().upper().startswith("SELECT"):
+            plan = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [line for line in plan if re.search(r"SCAN (b|batches|m|messages|attempts)$", line)], statement

@@ -83,3 +83,29 @@ def test_a_day_that_never_was_has_no_hours():
 
 def test_midnight_in_a_zone_of_half_hours():
     assert periods.midnight(DAY(2026, 11, 22), KOLKATA) % HOUR == HOUR // 2
+
+
+def test_a_year_ago_has_the_same_dates_and_the_same_hours_of_the_clock():
+    leap = Period(DAY(2024, 2, 29), DAY(2024, 3, 2), OSLO)
+    assert leap.year_ago() == Period(DAY(2023, 2, 28), DAY(2023, 3, 2), OSLO)
+    now = periods.asked("3h", now=NOW, zone=OSLO)
+    ago = now.year_ago()
+    assert ago.end - ago.start == now.end - now.start == 3 * HOUR
+    local = [datetime.datetime.fromtimestamp(at.start / 1000, OSLO) for at in (now, ago)]
+    assert (local[0].hour, local[0].year - 1) == (local[1].hour, local[1].year)
+    assert now.against("before").end == now.start
+    assert now.against("year") == ago
+
+
+def test_a_few_hours_are_cut_into_minutes_and_end_with_this_hour():
+    found = periods.asked("3h", now=NOW, zone=OSLO)
+    assert found.end > NOW >= found.end - HOUR
+    assert len(found.minutes) == 180
+    assert len(found.buckets()) == 3
+    assert periods.asked("today", now=NOW, zone=OSLO).minutes == []
+
+
+def test_the_benchmark_is_the_ninety_days_before():
+    found = periods.asked("7d", now=NOW, zone=OSLO)
+    assert found.benchmark().end == found.start
+    assert found.benchmark().days == 90

@@ -80,3 +80,17 @@ def test_a_message_that_was_given_anothers_report_loses_it_again(db):
     assert derived(db) != before
     rebuild.run(db, now=NOW, by=COMMAND)
     assert derived(db) == before
+
+
+def test_a_conversation_that_is_missing_is_made_as_its_messages_made_it(tmp_path):
+    db = open_store(tmp_path)
+    for number, texts in {"4791726200": ["STOPP", "Hei", "START"], "4791726201": ["STOPP", "START"]}.items():
+        for n, text in enumerate(texts):
+            write_in(db, text, arrived=NOW + n, **{"from": number})
+    heads = [tuple(row) for row in db.execute("SELECT * FROM conversations ORDER BY msisdn")]
+    with transaction(db):
+        db.execute("DELETE FROM conversations")
+    rebuild.run(db, now=NOW, by=COMMAND)
+    assert [tuple(row) for row in db.execute("SELECT * FROM conversations ORDER BY msisdn")] == heads
+    assert [head[1] for head in heads] == ["open", "closed"]
+    db.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, drafts, imports, options, outbox, review, store, suppressions
+from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, rebuild, review, store, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK
@@ -112,7 +112,7 @@ def test_a_draft_changed_after_the_review_is_not_sent(shop, change):
 def test_rows_corrected_after_the_review_need_a_new_one(shop):
     made = draft(shop)
     reviewed(shop, made)
-    imports.correct(shop[1], made.import_id, {5: {0: "47000005"}}, by=DESK, now=NOW)
+    corrections.correct(shop[1], made.import_id, {5: {0: "47000005"}}, by=DESK, now=NOW)
     with pytest.raises(BadInput, match="changed since it was reviewed"):
         review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
     assert reviewed(shop, made).planned == 4
@@ -197,3 +197,99 @@ def test_price_is_parts_by_country_and_nothing_where_nobody_set_one(shop):
     options.change(shop[1], by=DESK, now=NOW, price=0.5, prices={"NO": 0.4})
     found = reviewed(shop, draft(shop, name="B"))
     assert found.price == pytest.approx(0.4 * found.parts_total)
+
+
+def test_what_is_sent_at_once_can_be_stopped_until_its_countdown_ends(shop):
+    db = shop[1]
+    made = draft(shop)
+    found = reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert campaigns.start_due(db, now=NOW + 59_999) == 0
+    assert review.take_back(db, id, by=DESK, now=NOW + 59_999) == made.id
+    assert review.take_back(db, id, by=DESK, now=NOW + 59_999) == made.id  # Two people pressed.
+    assert campaigns.start_due(db, now=NOW + 90_000) == 0 and counted(db, id) == {}
+    again = drafts.get(db, made.id)
+    assert (again.state, again.text, again.import_id) == ("open", made.text, made.import_id)
+    with pytest.raises(BadInput):  # By a button that was drawn before it was stopped.
+        review.send(db, made.id, version=made.version, by=DESK, now=NOW + 90_000)
+    assert reviewed(shop, again).planned == found.planned
+    assert review.send(db, made.id, version=again.version, by=DESK, now=NOW + 99_000) == id
+    campaigns.start_due(db, now=NOW + 99_000)
+    assert len(outbox.claim(db, now=NOW + 99_000, holder="t", lease=1000, room=9)) == 3
+
+
+def test_counting_again_finds_nothing_wrong_before_and_after_a_campaign_was_taken_back(shop):
+    db = shop[1]
+    made = draft(shop)
+    reviewed(shop, made)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0
+    review.take_back(db, id, by=DESK, now=NOW)
+    assert rebuild.run(db, now=NOW, by=DESK).counts == 0 and counted(db, id) == {}
+
+
+def test_a_stop_that_comes_too_late_says_so_and_changes_nothing(shop):
+    db = shop[1]
+    made = draft(shop)
+    reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert campaigns.start_due(db, now=NOW + 60_000) == 1
+    with pytest.raises(BadInput, match="begun"):
+        review.take_back(db, id, by=DESK, now=NOW + 60_000)
+    campaigns.pause(db, id, by=DESK, now=NOW + 60_000)
+    with pytest.raises(BadInput, match="begun"):
+        review.take_back(db, id, by=DESK, now=NOW + 61_000)
+    assert campaigns.ledger(db, id).queued == 3
+
+
+@pytest.mark.parametrize("due", [None, NOW + 7_200_000])
+def test_a_countdown_can_be_cut_short(shop, due):
+    db = shop[1]
+    made = draft(shop, due_at=due, choices={"hand_over": due is not None})
+    reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert campaigns.start_due(db, now=NOW + 1_000) == 0
+    campaigns.let_go(db, id, by=DESK, now=NOW + 1_000)
+    assert campaigns.start_due(db, now=NOW + 1_000) == 1
+    assert campaigns.get(db, id)["due_at"] == (due or NOW + 1_000)
+
+
+def test_what_is_due_later_needs_no_countdown_and_can_be_taken_back_until_it_begins(shop):
+    db = shop[1]
+    made = draft(shop, due_at=NOW + 7_200_000)
+    reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
+    assert (campaigns.get(db, id)["due_at"], campaigns.get(db, id)["held_until"]) == (NOW + 7_200_000, None)
+    campaigns.pause(db, id, by=DESK, now=NOW)
+    assert review.take_back(db, id, by=DESK, now=NOW + 7_000_000) == made.id
+
+
+@pytest.mark.parametrize(("urgent", "leave"), [(False, [1, 0, 2]), (True, [3, 0, 0])])
+def test_a_large_campaign_begins_with_a_first_wave_unless_it_is_urgent(shop, urgent, leave):
+    db = shop[1]
+    options.change(db, by=DESK, now=NOW, wave_above=2, wave_size=1)
+    made = draft(shop, choices={"urgent": urgent})
+    found = reviewed(shop, made)
+    assert found.wave == (None if urgent else (1, 600_000))
+    assert found.last_at - found.first_at >= (0 if urgent else 600_000)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW)
+    campaigns.start_due(db, now=NOW)
+
+    def claimed(now):
+        return sum(len(batch.to) for batch in outbox.claim(db, now=now, holder="t", lease=1000, room=9))
+
+    assert [claimed(NOW), claimed(NOW + 1), claimed(NOW + 600_000)] == leave
+    assert campaigns.get(db, id)["state"] == "sending"
+
+
+def test_the_rest_can_be_let_go_without_waiting(shop):
+    db = shop[1]
+    options.change(db, by=DESK, now=NOW, wave_above=2, wave_size=1)
+    made = draft(shop)
+    reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW)
+    campaigns.start_due(db, now=NOW)
+    outbox.claim(db, now=NOW, holder="t", lease=1000, room=9)
+    campaigns.let_go(db, id, by=DESK, now=NOW + 1)
+    assert len(outbox.claim(db, now=NOW + 1, holder="t", lease=1000, room=9)) == 2

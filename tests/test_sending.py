@@ -33,6 +33,7 @@ def test_send_and_wait_ends_with_the_final_ledger(tmp_path):
     desk = Desk(tmp_path, {"answers": "0", "speed": "1000"})
     try:
         desk.start("dispatch")
+        desk.until(lambda: desk.db.execute("SELECT 1 FROM heartbeats WHERE process = 'dispatcher'").fetchone())
         (tmp_path / "p.csv").write_text(LIST)
         done = command(
             desk.env,

@@ -68,6 +68,14 @@ def clicked_operator(key: str, codes: list[str]) -> None:
         show("negative")
 
 
+def clicked_step(key: str, steps: list[str]) -> None:
+    """A bar of the funnel was clicked: the messages that got so far, or were lost before it."""
+    chosen = _selected(key)
+    lists = {"planned": "queued", "accepted": "accepted", "reported": "settled", "delivered": "delivered"}
+    if chosen is not None and 0 <= chosen[1] < len(steps) and steps[chosen[1]] in lists:
+        show(lists[steps[chosen[1]]])
+
+
 def _selected(key: str) -> tuple[int, int] | None:
     state: Any = st.session_state.get(key)
     for group in state["selection"]["selected"] if state else ():

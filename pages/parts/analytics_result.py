@@ -42,23 +42,17 @@ def _funnel(view: View) -> None:
     if not found.planned:
         figure(_("Funnel"), None, key="analytics_funnel", says=_("No campaign began within this period."))
         return
-    steps = [(_("Planned"), found.planned), (_("Accepted"), found.accepted), (_("Reported"), found.reported),
-             (_("Delivered"), found.sum("delivered")), (_("Answered"), found.answered)]  # fmt: skip
-    if found.rows:
-        steps.insert(0, (_("Rows in the file"), found.rows))
-    losses = {
-        _("Planned"): _("rows without a number that can be sent to, repeated or opted out"),
-        _("Accepted"): _told(found.by_status, ("queued", "sending", "skipped", "cancelled", "refused", "unknown")),
-        _("Reported"): _("no delivery report yet"),
-        _("Delivered"): _told(found.by_status, ("failed", "expired", "rejected", "unrecognised", "pending", "sent")),
-        _("Answered"): n_("{count} person opted out", "{count} people opted out", found.opted_out),
-    }
+    steps = found.steps
+    names = step_names()
 
     def rows() -> list[dict[str, Any]]:
         return [
-            {"step": name, "messages": count, "share": count / steps[0][1] if steps[0][1] else None,
-             "lost": steps[place - 1][1] - count if place else None, "why": losses.get(name, "") if place else ""}
-            for place, (name, count) in enumerate(steps)
+            {"step": names[step.name], "messages": step.messages,
+             "share": step.messages / steps[0].messages if steps[0].messages else None,
+             "lost": steps[place - 1].messages - step.messages if place else None,
+             "why": _told(step.lost) if step.name != "answered" else
+                    n_("{count} person opted out", "{count} people opted out", found.opted_out)}
+            for place, step in enumerate(steps)
         ]  # fmt: skip
 
     says = n_(
@@ -69,18 +63,37 @@ def _funnel(view: View) -> None:
         found.campaigns, delivered=number(found.sum("delivered")), planned=number(found.planned),
         answered=number(found.answered), out=number(found.opted_out),
     )  # fmt: skip
+    if found.from_file < found.campaigns:
+        without = found.campaigns - found.from_file
+        says += " " + n_("{count} of them had no file and begins at planned.",
+                         "{count} of them had no file and begin at planned.", without)  # fmt: skip
     figure(
-        _("Funnel"), charts.funnel(steps), key="analytics_funnel", says=says, height=300, rows=rows,
+        _("Funnel"), charts.funnel([(names[step.name], step.messages) for step in steps]), key="analytics_funnel",
+        says=says, height=300, rows=rows,
         columns=lambda: [Column("step", _("Step")), Column("messages", _("Messages"), "number"),
                  Column("share", _("Of the first step"), "percent", digits=1), Column("lost", _("Lost"), "number"),
                  Column("why", _("Where they are"), width="large")],
+        on_select=lambda: analytics_behind.clicked_step("analytics_funnel_chart", [step.name for step in steps]),
     )  # fmt: skip
 
 
-def _told(by_status: Mapping[str, int], wanted: tuple[str, ...]) -> str:
-    return ", ".join(
-        f"{status_label(status)} {number(by_status[status])}" for status in wanted if by_status.get(status)
-    )
+def step_names() -> dict[str, str]:
+    """What the steps of the funnel are called."""
+    return {
+        "rows": _("Rows in the file"), "sendable": _("Can be sent to"), "planned": _("Planned"),
+        "accepted": _("Accepted"), "reported": _("Reported"), "delivered": _("Delivered"), "answered": _("Answered"),
+    }  # fmt: skip
+
+
+def _told(lost: Mapping[str, int]) -> str:
+    left_out = {
+        "missing": _("without a number"), "invalid": _("not a number"), "not_mobile": _("not mobile"),
+        "doubtful": _("doubtful"), "duplicate": _("doubled"), "suppressed": _("on the suppression list"),
+        "empty": _("with an empty field"), "too_long": _("too long"), "no_text": _("without a text"),
+        "accepted": _("no delivery report yet"),
+    }  # fmt: skip
+    most = sorted(lost.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{left_out.get(reason) or status_label(reason)} {number(many)}" for reason, many in most)
 
 
 def _over_time(view: View, found: Mapping[int, Outcome]) -> None:

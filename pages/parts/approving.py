@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import approvals, campaigns, releases, review
+from nextpod_core import approvals, campaigns, options, releases, review
 from nextpod_core.approvals import Approval
 from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
@@ -113,7 +113,9 @@ def _ask(draft_id: int, version: int, typed: int | None) -> None:
 
 def _approve(approval_id: int) -> None:
     with frame.telling_later():
-        campaign = releases.approve(frame.run_db(), approval_id, by=frame.user(), now=frame.now())
+        campaign = releases.approve(frame.run_db(), approval_id, by=frame.user(), now=frame.now(),
+            countdown=options.countdown_ms(frame.team_options(), frame.the_settings().mode),
+        )  # fmt: skip
         st.query_params.clear()
         st.query_params["campaign"] = str(campaign)
         frame.tell_later(say("Approved. What was reviewed is what leaves."))

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import campaigns, drafts, errors, history, people, rates, review
+from nextpod_core import campaigns, drafts, errors, followups, history, people, rates, review, work
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import charts, frame, later, tables
+from pages.parts import campaign_hold, charts, frame, later, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -54,7 +54,10 @@ def show(db: Connection, campaign_id: int) -> None:
     if row["pause_reason"] and row["state"] == "paused" and (reason := load(row["pause_reason"])):
         frame.tell(reason, "warning")
     st.caption(_facts(row))
+    campaign_hold.draw(db, row)
     _live(campaign_id)
+    if row["state"] in followups.OVER:
+        _follow_up(db, campaign_id)
     who, reviewed, events = st.tabs(
         [_("Who got it"), _("What was reviewed"), _("Who pressed what")], key="campaign_tab", on_change="rerun"
     )
@@ -162,6 +165,35 @@ def _ask_before_again(id: int, count: int) -> None:
 def _copy(draft_id: int) -> None:
     try:
         made = drafts.copy(frame.run_db(), draft_id, by=frame.user(), now=frame.now())
+    except errors.NextpodError as error:
+        frame.tell_error(error)
+        return
+    st.switch_page(frame.page_path("compose"), query_params={"draft": str(made.id)})
+
+
+def _follow_up(db: Connection, id: int) -> None:
+    missed, reached = (followups.count(db, id, whom) for whom in ("missed", "reached"))
+    with st.container(horizontal=True, vertical_alignment="center", key="campaign_follow_up"):
+        if missed and st.button(
+            n_("Write to the {count} who did not get it …", "Write to the {count} who did not get it …", missed),
+            icon=":material/forward_to_inbox:", key="campaign_missed",
+            help=_("A draft with the same text to those whose message failed, was refused or never left."),
+        ):  # fmt: skip
+            _begin_follow_up(id, "missed")
+        if reached and st.button(
+            n_("Correct it for the {count} who may have it …", "Correct it for the {count} who may have it …", reached),
+            icon=":material/edit_note:", key="campaign_reached",
+            help=_("A draft to exactly those who got it, or may have: also the open and the unknown ones."),
+        ):  # fmt: skip
+            _begin_follow_up(id, "reached")
+
+
+def _begin_follow_up(id: int, whom: followups.Whom) -> None:
+    given = frame.the_settings()
+    try:
+        made = followups.begin(given, frame.run_db(), id, whom, by=frame.user(), now=frame.now())
+        assert made.import_id is not None
+        work.start(given, "import", made.import_id)
     except errors.NextpodError as error:
         frame.tell_error(error)
         return
@@ -311,8 +343,9 @@ def _recipients(db: Connection, campaign_id: int) -> None:
     if rows:
         st.download_button(
             _("Download"), later.file(
-                lambda db: _download(db, campaign_id, statuses, columns), what="campaign", id=campaign_id), icon=":material/download:",
-            file_name=f"campaign-{campaign_id}.csv", mime="text/csv", key="campaign_download",
+                lambda own: _download(own, campaign_id, statuses, columns), what="campaign", id=campaign_id),
+            icon=":material/download:", file_name=f"campaign-{campaign_id}.csv", mime="text/csv",
+            key="campaign_download",
         )  # fmt: skip
     if chosen:
         st.query_params["message"] = str(chosen["id"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from nextpod_core import audience, imports, msisdn, work
+from nextpod_core import audience, corrections, imports, msisdn, work
 from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import MENDABLE, Import, Verdict
@@ -15,7 +15,6 @@ from pages.parts import compose_draft, frame, later, tables, words
 from pages.parts.words import _, n_, number, tr
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
-TYPES = ["csv", "tsv", "txt", "xlsx"]
 SHOWN = 100
 VERDICTS: dict[str, Sentence] = {
     Verdict.MISSING: say("No number"),
@@ -52,7 +51,7 @@ def draw(draft: Draft) -> Import | None:
         return None
     _tell_counts(found)
     for note in found.notes:
-        st.caption(f":material/info: {tr(note)}")
+        st.caption(":material/info: " + compose_draft.plain(tr(note)))
     if found.held_out or found.counts.get("doubtful"):
         _problems(found)
     st.text_input(
@@ -84,7 +83,7 @@ def _ask() -> None:
         return
     turn = st.session_state.setdefault("compose_turn", 0)
     st.file_uploader(
-        _("A list with mobile numbers: CSV, text or Excel (xlsx)"), type=TYPES, key=f"compose_file_{turn}",
+        _("A list with mobile numbers: CSV, text or Excel (xlsx)"), key=f"compose_file_{turn}",
         on_change=_take_file, args=(turn,), max_upload_size=frame.the_settings().max_upload_mb,
         help=_("The columns become placeholders in the text. Nothing is sent before you have looked at it."),
     )  # fmt: skip
@@ -107,7 +106,7 @@ def _ask() -> None:
 def _head(found: Import) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
                       key="compose_list_head"):  # fmt: skip
-        st.markdown(f":material/table: **{_plain(found.filename)}**", width="content")
+        st.markdown(f":material/table: **{compose_draft.plain(found.filename)}**", width="content")
         st.button(
             _("Take another list"), key="compose_other_list", type="tertiary", icon=":material/swap_horiz:",
             on_click=_let_go_of_list,
@@ -202,7 +201,8 @@ def _problems(found: Import) -> None:
                       on_click=_turn, args=(page[SHOWN - 1].row,))  # fmt: skip
         st.download_button(
             _("Download these rows with the reasons"), key="compose_download", icon=":material/download:",
-            data=later.file(lambda db: _file_of_problems(db, found), what="import", id=found.id), file_name=_("held-out.csv"), mime="text/csv", on_click="ignore",
+            data=later.file(lambda db: _file_of_problems(db, found), what="import", id=found.id),
+            file_name=_("held-out.csv"), mime="text/csv", on_click="ignore",
         )  # fmt: skip
     if found.counts.get("doubtful"):
         st.checkbox(
@@ -253,13 +253,13 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
 
 def _correct(import_id: int, key: str, rows: list[int]) -> None:
     edited = st.session_state[key]["edited_rows"]
-    corrections = {
+    typed = {
         rows[int(place)]: {int(name[1:]): str(value or "") for name, value in cells.items() if name.startswith("c")}
         for place, cells in edited.items()
         if int(place) < len(rows)
     }
     with frame.telling_later():
-        joined, still = imports.correct(frame.run_db(), import_id, corrections, by=frame.user(), now=frame.now())
+        joined, still = corrections.correct(frame.run_db(), import_id, typed, by=frame.user(), now=frame.now())
         if joined:
             frame.tell_later(say_count("{count} row joined the list.", "{count} rows joined the list.", joined))
         if still:
@@ -387,8 +387,3 @@ def _country(iso: str) -> str:
     code = dict(msisdn.countries()).get(iso)
     name = words.LOCALES[words.language()].territories.get(iso, iso)
     return f"{name} (+{code})" if code else name
-
-
-def _plain(text: str) -> str:
-    """A file's name inside markdown: as it stands."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]()#+-.!|$~:<>" else each for each in text)

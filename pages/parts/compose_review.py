@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from nextpod_core import approvals, campaigns, review, roles, work
+from nextpod_core import approvals, campaigns, options, review, roles, work
 from nextpod_core.drafts import Draft
+from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
@@ -24,29 +25,38 @@ def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_f
     """The step as it stands: what is still to do, the review being made, or the review."""
     st.subheader(_("4 · Review"), anchor=False)
     missing = _missing(draft, audience, text_is_fine, time_is_fine)
+    if not missing:
+        try:
+            review.check(frame.run_db(), draft.id)
+        except BadInput as error:
+            missing = [error.sentence]
     if missing:
         st.markdown(_("Before it can be reviewed:"))
         st.markdown("  \n".join(f":material/check_box_outline_blank: {tr(each)}" for each in missing))
         st.button(_("Review"), key="compose_review", type="primary", disabled=True)
         return
     found = review.get(frame.run_db(), draft.id)
-    if found is not None and found.version == draft.version:
-        if found.ready:
-            _show(draft, found)
-            return
-        pid = st.session_state.get("compose_review_pid")
-        if pid is None or work.is_alive(pid):
-            _wait(draft, audience)
-            return
+    current = found if found is not None and found.version == draft.version else None
+    if current is not None and current.ready:
+        _show(draft, current)
+        return
+    started = st.session_state.get("compose_review_pid")
+    if work.is_alive(started):
+        _wait(draft, audience, started)
+        return
+    if current is not None and started is None:
+        # Begun in another window, or by somebody else: whether that one still lives can't be seen from here.
+        _wait(draft, audience, None)
+    elif current is not None:
         frame.tell(_("The review was interrupted. Nothing was sent; make it again."), "warning")
     elif found is not None:
         st.caption(_("Something was changed since the last review, so it has to be made again."))
-    elif work.is_alive(st.session_state.get("compose_review_pid")):
-        _wait(draft, audience)
-        return
-    st.markdown(_("Every text is made and counted exactly as it will leave. Nothing is sent yet."))
-    st.button(_("Review"), key="compose_review", type="primary", icon=":material/fact_check:", shortcut="mod+enter",
-              on_click=_begin, args=(draft.id,))  # fmt: skip
+    else:
+        st.markdown(_("Every text is made and counted exactly as it will leave. Nothing is sent yet."))
+    st.button(
+        _("Review"), key="compose_review", type="primary", icon=":material/fact_check:", shortcut="mod+enter",
+        on_click=_begin, args=(draft.id,),
+    )  # fmt: skip
 
 
 def _missing(draft: Draft, audience: Import | None, text_is_fine: bool, time_is_fine: bool) -> list[Sentence]:
@@ -67,22 +77,25 @@ def _missing(draft: Draft, audience: Import | None, text_is_fine: bool, time_is_
 
 
 def _begin(draft_id: int) -> None:
+    if work.is_alive(st.session_state.get("compose_review_pid")):
+        return
     with frame.telling_later():
         roles.allow(frame.user(), "campaign.compose")  # The process that makes it has no person behind it.
         st.session_state["compose_review_pid"] = work.start(frame.the_settings(), "prepare", draft_id)
 
 
-def _wait(draft: Draft, audience: Import | None) -> None:
+def _wait(draft: Draft, audience: Import | None, started: int | None) -> None:
+    """How far the review is, until it is there or its process is not."""
     total = audience.sendable if audience else 0
 
     @frame.live(0.7)
     def watch() -> None:
         with frame.telling():
             found = review.get(frame.run_db(), draft.id)
-            alive = work.is_alive(st.session_state.get("compose_review_pid"))
-            if (found is not None and found.ready and found.version == draft.version) or not alive:
+            current = found if found is not None and found.version == draft.version else None
+            if (current is not None and current.ready) or (started is not None and not work.is_alive(started)):
                 st.rerun()
-            done = found.prepared if found is not None and found.version == draft.version else 0
+            done = current.prepared if current is not None else 0
             st.progress(
                 min(done / total, 1.0) if total else 0.0,
                 text=_("{done} of {total} texts made and counted", done=number(done), total=number(total)),
@@ -192,14 +205,29 @@ def _send(draft: Draft, found: Review) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
         if st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready):
             _go(draft, found, typed)
-        st.caption(_("You can pause and cancel until the last one has left."))
+        st.caption(_after(draft, found))
+
+
+def _after(draft: Draft, found: Review) -> str:
+    """What can still be done about it once the button is pressed."""
+    told = []
+    seconds = options.countdown_ms(frame.team_options(), frame.the_settings().mode) // 1000
+    if seconds and (draft.due_at is None or draft.choices.hand_over):
+        told.append(n_("You have {count} second to stop it.", "You have {count} seconds to stop it.", seconds))
+    if found.wave:
+        told.append(
+            _("{size} go first, the others {minutes} minutes later.", size=found.wave[0],
+              minutes=found.wave[1] // 60_000)
+        )  # fmt: skip
+    return " ".join([*told, _("You can pause and cancel until the last one has left.")])
 
 
 def _go(draft: Draft, found: Review, typed: int | None) -> None:
     campaign: int | None = None
     with frame.telling():
         campaign = review.send(
-            frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed
-        )
+            frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed,
+            countdown=options.countdown_ms(frame.team_options(), frame.the_settings().mode),
+        )  # fmt: skip
     compose_draft.forget()
     st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})

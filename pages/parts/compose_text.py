@@ -4,13 +4,24 @@ import uuid
 
 import streamlit as st
 
-from nextpod_core import campaigns, edits, imports, keywords, measures, msisdn, segments, senders, templates
+from nextpod_core import (
+    campaigns,
+    corrections,
+    edits,
+    keywords,
+    measures,
+    msisdn,
+    segments,
+    senders,
+    templates,
+)
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.measures import Blocker, Measures, Sample
 from nextpod_core.sentences import say, say_count
 from pages.parts import compose_draft, compose_phone, frame
+from pages.parts.compose_draft import plain
 from pages.parts.words import _, list_of, money, n_, number, tr
 
 
@@ -97,12 +108,12 @@ def _placeholders(audience: Import | None) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="compose_insert"):
         st.caption(_("Put in:"), width="content")
         for place, name in enumerate(columns[:12]):
-            st.button(f"{name}", key=f"compose_insert_{place}", icon=":material/add:", on_click=_insert,
-                      args=(name,), help=_("Adds {{{{{name}}}}} to the text", name=name))  # fmt: skip
+            st.button(plain(name), key=f"compose_insert_{place}", icon=":material/add:", on_click=_insert,
+                      args=(name,), help=_("Adds {{{{{name}}}}} to the text", name=plain(name)))  # fmt: skip
         if len(columns) > 12:
             with st.popover(_("More"), key="compose_insert_more"):
                 for place, name in enumerate(columns[12:], start=12):
-                    st.button(name, key=f"compose_insert_{place}", on_click=_insert, args=(name,))
+                    st.button(plain(name), key=f"compose_insert_{place}", on_click=_insert, args=(name,))
 
 
 def _insert(name: str) -> None:
@@ -126,13 +137,13 @@ def _check(draft: Draft, audience: Import | None) -> tuple[bool, Measures | None
         for place, (name, near) in enumerate(templates.unknown(template, audience.columns)):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compose_unknown_{place}"):
                 if near:
-                    st.error(_("The list has no column {name}.", name=f"**{name}**"))
-                    st.button(_("Use {{{{{near}}}}}", near=near), key=f"compose_use_{place}", on_click=_rename,
+                    st.error(_("The list has no column {name}.", name=f"**{plain(name)}**"))
+                    st.button(_("Use {{{{{near}}}}}", near=plain(near)), key=f"compose_use_{place}", on_click=_rename,
                               args=(name, near))  # fmt: skip
                 else:
                     st.error(
-                        _("The list has no column {name}. It has {columns}.", name=f"**{name}**",
-                          columns=list_of(audience.columns[:8]))
+                        _("The list has no column {name}. It has {columns}.", name=f"**{plain(name)}**",
+                          columns=plain(list_of(audience.columns[:8])))
                     )  # fmt: skip
         if templates.unknown(template, audience.columns):
             return False, None
@@ -201,7 +212,7 @@ def _tell_holes(found: Measures) -> None:
         st.warning(
             n_("{count} person has nothing in {names} and gets no text (row {rows}).",
                "{count} people have nothing in {names} and get no text (rows {rows} …).",
-               found.empty, names=list_of(names), rows=rows),
+               found.empty, names=plain(list_of(names)), rows=rows),
             icon=":material/space_bar:",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom", key="compose_default_row"):
@@ -282,7 +293,7 @@ def _replace(import_id: int, table: dict[str, str], in_values: bool) -> None:
     if not in_values:
         return
     with frame.telling_later():
-        rows = imports.replace_characters(frame.run_db(), import_id, table, by=frame.user(), now=frame.now())
+        rows = corrections.replace_characters(frame.run_db(), import_id, table, by=frame.user(), now=frame.now())
         frame.tell_later(
             say_count("Replaced in {count} row of the list.", "Replaced in {count} rows of the list.", rows)
         )

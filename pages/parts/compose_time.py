@@ -170,11 +170,11 @@ def _timeline(draft: Draft, people: int, now: int) -> None:
         else _("Begins {first}.", first=first)
     )
     if begins > start:
-        told += " " + tr_rest(choices.window_from or "", choices.window_to or "")
+        told += " " + _rest(choices.window_from or "", choices.window_to or "")
     st.markdown(f":material/schedule: {told}")
 
 
-def tr_rest(start: str, end: str) -> str:
+def _rest(start: str, end: str) -> str:
     """Why it doesn't begin when it was asked to."""
     return words.tr(say("It waits for the hours {start}–{end}.", start=start, end=end))
 

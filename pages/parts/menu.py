@@ -12,6 +12,7 @@ from nextpod_core.sentences import say
 from pages.parts import frame, words
 from pages.parts.words import _, tr
 
+words.settle_language()
 PAGES = frame.ASSETS.parent.parent
 LEAVE_LINK = '<a href="{href}" target="_self" style="color: inherit">{name}</a>'
 LANGUAGE_LINK = '<a href="{href}" target="_self" hreflang="{tag}" lang="{tag}" style="color: inherit">{name}</a>'

@@ -58,7 +58,8 @@ def draw_log() -> None:
         )  # fmt: skip
         columns = _columns()
         st.download_button(
-            _("Download"), later.file(lambda db: _file(db, subject, search, columns), what="audit"), file_name="log.csv",
+            _("Download"), later.file(lambda db: _file(db, subject, search, columns), what="audit"),
+            file_name="log.csv",
             mime="text/csv", key="settings_log_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         check = st.button(_("Is the log whole?"), key="settings_log_check", icon=":material/link:",

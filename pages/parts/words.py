@@ -1,6 +1,7 @@
 """Words, numbers, money and times as the reader writes them: Norwegian bokmål or English. The code is in English."""
 
 import gettext
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -72,8 +73,20 @@ STATE: dict[str, Sentence] = {
 }
 
 
+# Asked for some 700 times a page, each time parsing the cookies anew. Every run of a script is a thread of its own.
+_settled: ContextVar[Language | None] = ContextVar("settled", default=None)
+
+
+def settle_language() -> None:
+    """Find out the reader's language once for this run of the script."""
+    _settled.set(None)
+    _settled.set(language())
+
+
 def language() -> Language:
     """The reader's language: what was chosen, else what the browser asks for; English where there is no browser."""
+    if settled := _settled.get():
+        return settled
     chosen = st.context.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return chosen  # type: ignore[return-value]

@@ -9,7 +9,7 @@ from nextpod_core import analytics, behind, operators
 from nextpod_core.analytics import Filter
 from nextpod_core.db import transaction
 from pages.parts import analytics_charts, words
-from tests import apps, filled
+from tests import apps, browser, filled
 from tests.filled import SILENT_AFTER, thirty_days
 
 TABS = ("result", "network", "answers", "cost")
@@ -205,3 +205,24 @@ def test_an_operator_in_the_address_survives_a_period_without_it(month):
 
 def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
     assert hash(thirty_days()) == hash(Filter(thirty_days().period))
+
+
+@browser.needs_browser
+def test_a_click_on_a_bar_opens_the_messages_of_that_day(tmp_path):
+    db, _told = filled.month(tmp_path)
+    db.close()
+    with browser.desk(tmp_path) as desk:
+        page = desk.open("/analytics?period=own&from=2026-10-04&to=2026-11-02")
+        chart = page.locator(".st-key-analytics_outcomes_chart canvas").first
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        # Along the foot of the bars, until one is met: where they stand hangs on the width of the labels.
+        for step in range(8, 60):
+            page.mouse.click(box["x"] + box["width"] * step / 60, box["y"] + box["height"] - 40)
+            browser.wait(page)
+            if "behind=" in page.url:
+                break
+        page.wait_for_selector(".st-key-analytics_behind")
+        assert "behind=delivered" in page.url
+        assert "from=2026-1" in page.url
+        assert not desk.complaints

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from nextpod_core import drafts, imports, options, review, schedule, senders, settings
+from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, review, schedule, senders, settings
 from nextpod_core.people import DESK
 from tests import apps
 
@@ -162,7 +162,7 @@ def test_a_corrected_row_joins_the_list(db):
     key = f"compose_editor_{found.id}_{found.version}_3_7"
     app.session_state[key] = {"edited_rows": {0: {"c0": "93345678"}}, "added_rows": [], "deleted_rows": []}
     fine(app.run())
-    imports.correct(db, found.id, {3: {0: "93345678"}}, by=DESK, now=now())
+    corrections.correct(db, found.id, {3: {0: "93345678"}}, by=DESK, now=now())
     assert "3 will be sent, 4 will not" in told(fine(app.run()))
 
 
@@ -344,7 +344,7 @@ def test_a_change_after_the_review_asks_for_another(db):
 
 def test_a_row_corrected_after_the_review_asks_for_another(db):
     draft, app = reviewed(db)
-    imports.correct(db, drafts.get(db, draft).import_id, {4: {0: "93345678"}}, by=DESK, now=now())
+    corrections.correct(db, drafts.get(db, draft).import_id, {4: {0: "93345678"}}, by=DESK, now=now())
     assert "Something was changed since the last review" in told(fine(app.run()))
 
 
@@ -409,3 +409,72 @@ def test_a_test_to_oneself_is_queued_once(db):
     fine(app)
     rows = db.execute("SELECT msisdn FROM messages").fetchall()
     assert [row["msisdn"] for row in rows] == ["4793245678"]
+
+
+def test_a_review_that_somebody_else_began_is_waited_for_and_can_be_begun_anew(db):
+    draft, _ = composed(db)
+    review.prepare(db, draft, by=DESK, now=now())
+    db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
+    app = fine(apps.open_page("compose", {"draft": str(draft)}))
+    (bar,) = app.get("progress")
+    assert bar.proto.text == "2 of 2 texts made and counted"
+    assert not button(app, "compose_review").disabled
+
+
+def test_a_review_whose_process_is_gone_says_so(db):
+    draft, app = composed(db)
+    review.prepare(db, draft, by=DESK, now=now())
+    db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
+    app.session_state["compose_review_pid"] = 999_999_999
+    assert "The review was interrupted" in told(fine(app.run()))
+
+
+def test_a_column_called_like_a_picture_is_only_a_name(db):
+    found = listed(db, "mobil;![x](http://elsewhere.test/x.png);![x](http://elsewhere.test/x.png)\n91726200;Kari;x\n")
+    _, app = composed(db, import_id=found, text="Hei {{zzzzzzz}}")
+    shown = told(fine(app)) + " ".join(labels(app))
+    assert "elsewhere" in shown
+    assert "![x](" not in shown
+
+
+def test_sending_counts_down_and_stop_gives_the_draft_back(db):
+    draft, app = reviewed(db)
+    button(app, "compose_send").click().run()
+    campaign = db.execute("SELECT * FROM campaigns WHERE draft_id = ?", (draft,)).fetchone()
+    assert campaign["state"] == "scheduled" and campaign["held_until"] > now()
+    shown = fine(apps.open_page("campaigns", {"campaign": str(campaign["id"])}))
+    button(shown, "campaign_stop").click().run()
+    assert fine(shown) and drafts.get(db, draft).state == "open"
+    back = fine(apps.open_page("compose", {"draft": str(draft)}))
+    assert back.text_area(key="compose_text").value == "Hei {{navn}}!"
+    assert "Something was changed since the last review" in told(back) or "Nothing is sent yet" in told(back)
+
+
+def test_a_team_can_do_without_the_countdown(db):
+    options.change(db, by=DESK, now=now(), countdown=0)
+    draft, app = reviewed(db)
+    button(app, "compose_send").click().run()
+    assert fine(app) and review.get(db, draft)
+    assert db.execute("SELECT held_until FROM campaigns WHERE draft_id = ?", (draft,)).fetchone()[0] is None
+
+
+def test_a_campaign_for_later_can_be_changed_until_it_begins(db):
+    draft, app = reviewed(db)
+    drafts.change(db, draft, by=DESK, now=now(), due_at=now() + 7_200_000)
+    review.prepare(db, draft, by=DESK, now=now())
+    id = review.send(db, draft, version=drafts.get(db, draft).version, by=DESK, now=now())
+    shown = fine(apps.open_page("campaigns", {"campaign": str(id)}))
+    button(shown, "campaign_change").click().run()
+    assert fine(shown) and drafts.get(db, draft).state == "open"
+
+
+def test_a_first_wave_says_when_the_rest_leaves_and_can_be_let_go(db):
+    options.change(db, by=DESK, now=now(), wave_above=1, wave_size=1)
+    draft, _app = reviewed(db)
+    id = review.send(db, draft, version=drafts.get(db, draft).version, by=DESK, now=now())
+    campaigns.start_due(db, now=now())
+    outbox.claim(db, now=now(), holder="t", lease=90_000, room=9)
+    shown = fine(apps.open_page("campaigns", {"campaign": str(id)}))
+    assert "1 of 1 have left" in told(shown)
+    button(shown, "campaign_rest").click().run()
+    assert fine(shown) and "have left" not in told(shown)

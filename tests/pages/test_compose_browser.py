@@ -20,7 +20,7 @@ def alerts(page, step):
     return " ".join(page.locator(f".st-key-compose_step_{step} [data-testid=stAlert]").all_inner_texts())
 
 
-def until(page, condition, seconds=20):
+def until(page, condition, seconds=40):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, page.locator("[data-testid=stMain]").inner_text()
@@ -36,6 +36,22 @@ def type_into(page, key, words, *, area=False):
     browser.wait(page)
 
 
+def mend_first(page, number):
+    """Type a number over the first row's. The grid is a canvas: on a busy machine it may not listen yet, so look."""
+    before = alerts(page, "people")
+    for _ in range(3):
+        grid = page.locator(".st-key-compose_problems [data-testid=stDataFrame]").bounding_box()
+        page.mouse.click(grid["x"] + 70 + 400 + 60, grid["y"] + 35 + 17)
+        page.wait_for_timeout(1000)
+        page.keyboard.type(number, delay=60)
+        page.keyboard.press("Enter")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if alerts(page, "people") != before:
+                return
+            page.wait_for_timeout(100)
+
+
 def test_a_messy_file_becomes_a_campaign(tmp_path):
     file = tmp_path / "medlemmer.csv"
     file.write_bytes(MESSY.encode("cp1252"))
@@ -46,11 +62,7 @@ def test_a_messy_file_becomes_a_campaign(tmp_path):
         # Kari, Siv and the one without a name; Ola, the double, the open quote and what Excel rounded are held out.
         assert "3 will be sent, 4 will not" in alerts(page, "people")
 
-        grid = page.locator(".st-key-compose_problems [data-testid=stDataFrame]").bounding_box()
-        page.mouse.click(grid["x"] + 70 + 400 + 60, grid["y"] + 35 + 17)
-        page.wait_for_timeout(400)
-        page.keyboard.type("99990105", delay=40)
-        page.keyboard.press("Enter")
+        mend_first(page, "99990105")
         until(page, lambda: "4 will be sent, 3 will not" in alerts(page, "people"))
 
         type_into(page, "compose_name", "Medlemskveld")

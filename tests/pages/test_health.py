@@ -237,4 +237,4 @@ def test_a_database_that_another_process_holds_is_told_and_nothing_is_lost(db):
 def test_the_store_is_described(db):
     app = see("store")
     assert [each.label for each in app.metric] == ["Free on the disk", "The database"]
-    assert "none yet" in str(app.table[0].value)
+    assert "python -m nextpod_core backup" in [each.value for each in app.code]

@@ -29,7 +29,7 @@ def opened(**query: str) -> AppTest:
 
 
 def shown(app: AppTest) -> list[str]:
-    return list(app.dataframe[0].value["number"]) if app.dataframe else []
+    return [cell.lstrip("\u2060") for cell in app.dataframe[0].value["number"]] if app.dataframe else []
 
 
 def put(db, *msisdns: str) -> None:
@@ -124,3 +124,21 @@ def test_files_as_people_have_them(raw, found):
 def test_files_that_are_no_lists_are_refused_with_a_sentence(raw, sentence):
     with pytest.raises(BadInput, match=sentence):
         importing.numbers_in(io.BytesIO(raw), "", "NO")
+
+
+def test_the_ledger_is_checked_with_a_click(db):
+    put(db, ANNE)
+    app = opened().button(key="suppressions_ledger").click().run()
+    assert [toast.value for toast in app.toast] == ["The ledger is whole: 1 row, as it was written."]
+    with transaction(db):
+        db.execute("UPDATE consent SET how = 'import'")
+    app = opened().button(key="suppressions_ledger").click().run()
+    assert "Row 1 of the ledger is not as it was written" in app.toast[0].value
+    with transaction(db):
+        db.execute("UPDATE consent SET how = 'hand'")
+        db.execute("UPDATE suppressions SET lifted_at = 1")
+        db.execute(
+            "INSERT INTO suppressions (msisdn, reason, added_at, added_by) VALUES ('4790000000', 'hand', 1, 'x')"
+        )
+    app = opened().button(key="suppressions_ledger").click().run()
+    assert "2 rows of the list are told otherwise" in app.toast[0].value

@@ -1,0 +1,1 @@
+"""How fast the desk is, and what it stands: run by hand or by `make bench`, told in docs/performance.md."""

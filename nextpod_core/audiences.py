@@ -1,0 +1,290 @@
+"""
+Saved audiences: people kept under a name, or a question about a past campaign that is asked anew at each use.
+
+A campaign takes one as a list like any other: it is written out as a file, with the columns of the campaign that it is
+about, and read again, so that numbers, doubles and opt-outs are judged as ever.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from itertools import islice
+from typing import IO, cast
+
+from nextpod_core import changes, imports, keywords, roles
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.errors import BadInput
+from nextpod_core.people import Actor, audit
+from nextpod_core.settings import Settings
+
+LONGEST_NAME = 80
+_AT_ONCE = 1_000
+
+
+class Question(StrEnum):
+    """Who is meant: people put in by hand or by rules, or those of a campaign whom something became of."""
+
+    PEOPLE = auto()
+    ANSWERED = auto()
+    SILENT = auto()
+    DELIVERED = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`words`, one to a line, are what ANSWERED means: any of them as keyword or first word; empty is any answer."""
+
+    id: int
+    name: str
+    question: Question
+    campaign_id: int | None
+    campaign: str | None
+    words: str
+    created_at: int
+    created_by: str
+
+
+def every(db: Connection, *, question: Question | None = None) -> list[Audience]:
+    """All of them by name, or those of one kind."""
+    rows = db.execute(
+        """
+        SELECT a.*, c.name AS campaign
+          FROM audiences a LEFT JOIN campaigns c ON c.id = a.campaign_id
+         WHERE :question IS NULL OR a.question = :question
+         ORDER BY a.name
+        """,
+        {"question": question},
+    )
+    return [_audience(row) for row in rows]
+
+
+def get(db: Connection, audience_id: int) -> Audience:
+    """One of them. Raises BadInput when there is none with this id."""
+    found = [one for one in every(db) if one.id == audience_id]
+    if not found:
+        raise BadInput("This audience is not there any more.")
+    return found[0]
+
+
+def create(
+    db: Connection,
+    *,
+    name: str,
+    question: Question = Question.PEOPLE,
+    campaign: int | None = None,
+    words: str = "",
+    by: Actor,
+    now: int,
+) -> int:
+    """Keep an audience under a name that no other has; its id. Raises BadInput."""
+    roles.allow(by, "campaign.compose")
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadInput("An audience needs a name of at most {most} characters.", most=LONGEST_NAME)
+    if (question is Question.PEOPLE) != (campaign is None):
+        raise BadInput("Choose the campaign that the audience is about.")
+    kept = "\n".join(word for line in words.splitlines() if (word := line.strip()))
+    with transaction(db):
+        number = db.execute(
+            """
+            INSERT INTO audiences (name, question, campaign_id, words, created_at, created_by)
+            VALUES (:name, :question, :campaign, :words, :now, :by)
+                ON CONFLICT (name) DO NOTHING
+            RETURNING id
+            """,
+            {"name": name, "question": question, "campaign": campaign, "now": now, "by": by.name,
+             "words": kept if question is Question.ANSWERED else ""},
+        ).fetchone()  # fmt: skip
+        if number is None:
+            raise BadInput("There is an audience called {name} already.", name=name)
+        audit(db, by=by, action="audience.create", now=now, subject="audience", subject_id=number["id"],
+              detail={"question": question, "campaign": campaign})  # fmt: skip
+        changes.bump(db, "imports")
+    return int(number["id"])
+
+
+def add(db: Connection, audience_id: int, msisdns: Sequence[str], *, by: Actor, now: int) -> int:
+    """Put people into an audience of people; how many were not in it. Raises BadInput for one that is a question."""
+    roles.allow(by, "campaign.compose")
+    if get(db, audience_id).question is not Question.PEOPLE:
+        raise BadInput("This audience is a question about a campaign; nobody can be put into it.")
+    with transaction(db):
+        new = put_in(db, audience_id, msisdns, now=now)
+        audit(db, by=by, action="audience.add", now=now, subject="audience", subject_id=audience_id,
+              detail={"people": new})  # fmt: skip
+    return new
+
+
+def put_in(db: Connection, audience_id: int, msisdns: Sequence[str], *, now: int) -> int:
+    """As `add`, within the caller's transaction and without an audit row: for a rule, whose hit tells of it."""
+    return sum(
+        db.execute(
+            "INSERT INTO audience_people VALUES (:audience, :msisdn, :now) ON CONFLICT DO NOTHING",
+            {"audience": audience_id, "msisdn": msisdn, "now": now},
+        ).rowcount
+        for msisdn in msisdns
+    )
+
+
+def take_out(db: Connection, audience_id: int, msisdns: Sequence[str]) -> int:
+    """Take people out of it, within the caller's transaction; how many were in it."""
+    return sum(
+        db.execute(
+            "DELETE FROM audience_people WHERE audience_id = :audience AND msisdn = :msisdn",
+            {"audience": audience_id, "msisdn": msisdn},
+        ).rowcount
+        for msisdn in msisdns
+    )
+
+
+def drop(db: Connection, audience_id: int, *, by: Actor, now: int) -> None:
+    """Forget an audience. Rules that put people into it no longer do."""
+    roles.allow(by, "campaign.compose")
+    with transaction(db):
+        db.execute("DELETE FROM audiences WHERE id = :id", {"id": audience_id})
+        audit(db, by=by, action="audience.drop", now=now, subject="audience", subject_id=audience_id)
+        changes.bump(db, "imports")
+
+
+def size(db: Connection, audience: Audience) -> int:
+    """How many people it holds now, opted out or not, at most 100,001: more are not counted for a label."""
+    return sum(1 for _ in islice(_people(db, audience), 100_001))
+
+
+def people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None]]:
+    """Everybody in it who has not opted out, each once: the number, and the row of the campaign's list."""
+    for msisdn, row in _people(db, audience):
+        out = db.execute(
+            "SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
+        ).fetchone()
+        if out is None:
+            yield msisdn, row
+
+
+def use(settings: Settings, db: Connection, audience_id: int, *, region: str, by: Actor, now: int) -> int:
+    """The audience as it is now, as a list to send to: an import that waits to be read (`work.start`); its id.
+
+    Raises BadInput when nobody is in it.
+    """
+    roles.allow(by, "campaign.compose")
+    audience = get(db, audience_id)
+    columns, at = _columns(db, audience)
+    lines = _lines(db, audience, columns, at)
+    first = list(islice(lines, 2))
+    if len(first) < 2:
+        raise BadInput("Nobody is in this audience now who may be sent to.")
+    return imports.begin(
+        settings, db, cast(IO[bytes], _Stream(first, lines)), filename=f"{audience.name}.csv", region=region, by=by,
+        now=now,
+    )  # fmt: skip
+
+
+class _Stream(io.RawIOBase):
+    """Lines as a file that is read once, so that a million people never stand in memory."""
+
+    def __init__(self, first: list[bytes], rest: Iterator[bytes]) -> None:
+        self._first, self._rest = first, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """The next thousand lines or so, whatever `size` is; nothing at the end."""
+        lines, self._first = self._first, []
+        return b"".join([*lines, *islice(self._rest, _AT_ONCE)])
+
+
+def _lines(db: Connection, audience: Audience, columns: list[str], number_at: int) -> Iterator[bytes]:
+    yield _line(["msisdn", *columns])
+    for msisdn, row in people(db, audience):
+        yield _line([f"+{msisdn}", *_cells(db, audience, row, columns, number_at)])
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue().encode()
+
+
+def _columns(db: Connection, audience: Audience) -> tuple[list[str], int]:
+    """The columns of the campaign's own list but that of the number, and where that stood."""
+    row = db.execute(
+        "SELECT i.id FROM campaigns c JOIN imports i ON i.id = c.import_id WHERE c.id = :id",
+        {"id": audience.campaign_id},
+    ).fetchone()
+    if row is None:
+        return [], -1
+    found = imports.get(db, row["id"])
+    at = -1 if found.number_column is None else found.number_column
+    return [name for place, name in enumerate(found.columns) if place != at], at
+
+
+def _cells(db: Connection, audience: Audience, row: int | None, columns: list[str], number_at: int) -> list[str]:
+    if not columns or row is None:
+        return [""] * len(columns)
+    kept = db.execute(
+        """
+        SELECT s.cells FROM campaigns c JOIN staged s ON s.import_id = c.import_id AND s.row = :row
+         WHERE c.id = :campaign
+        """,
+        {"campaign": audience.campaign_id, "row": row},
+    ).fetchone()
+    cells = imports.unpack(kept["cells"]) if kept else []
+    cells += [""] * (len(columns) + 1 - len(cells))
+    return [cell for place, cell in enumerate(cells) if place != number_at][: len(columns)]
+
+
+def _people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None]]:
+    """In pages, so that no question stays open while somebody reads."""
+    mark = ""
+    while True:
+        rows = db.execute(
+            _WHO[audience.question], {"audience": audience.id, "campaign": audience.campaign_id, "mark": mark,
+                                      "limit": _AT_ONCE},
+        ).fetchall()  # fmt: skip
+        if not rows:
+            return
+        mark = rows[-1]["msisdn"]
+        for row in rows:
+            if audience.question is not Question.ANSWERED or _has_said(db, audience, row["msisdn"]):
+                yield row["msisdn"], row["row"]
+
+
+def _has_said(db: Connection, audience: Audience, msisdn: str) -> bool:
+    words = {keywords.fold(word) for word in audience.words.splitlines()}
+    for row in db.execute(
+        """
+        SELECT keyword, text FROM inbound
+         WHERE msisdn = :msisdn AND campaign_id = :campaign ORDER BY id DESC LIMIT 50
+        """,
+        {"msisdn": msisdn, "campaign": audience.campaign_id},
+    ).fetchall():
+        said = keywords.fold(row["text"])
+        if not words or keywords.fold(row["keyword"] or "") in words or any(said[: len(w)] == w for w in words if w):
+            return True
+    return False
+
+
+_OF_CAMPAIGN = """
+    SELECT m.msisdn, m.row FROM messages m
+     WHERE m.campaign_id = :campaign AND m.msisdn > :mark AND m.turn = 0 AND {which}
+     ORDER BY m.msisdn LIMIT :limit
+"""
+_REPLIED = "EXISTS (SELECT 1 FROM inbound i WHERE i.msisdn = m.msisdn AND i.campaign_id = m.campaign_id)"
+_WHO: dict[Question, str] = {
+    Question.PEOPLE: """
+    SELECT msisdn, NULL AS row FROM audience_people
+     WHERE audience_id = :audience AND msisdn > :mark ORDER BY msisdn LIMIT :limit
+    """,
+    Question.ANSWERED: _OF_CAMPAIGN.format(which=_REPLIED),
+    Question.SILENT: _OF_CAMPAIGN.format(which=f"m.status = 'delivered' AND NOT {_REPLIED}"),
+    Question.DELIVERED: _OF_CAMPAIGN.format(which="m.status = 'delivered'"),
+    Question.FAILED: _OF_CAMPAIGN.format(which="m.status IN ('failed', 'expired', 'rejected')"),
+}
+
+
+def _audience(row: Row) -> Audience:
+    return Audience(
+        row["id"], row["name"], Question(row["question"]), row["campaign_id"], row["campaign"], row["words"],
+        row["created_at"], row["created_by"],
+    )  # fmt: skip
