@@ -303,7 +303,9 @@ def _share(db: Connection, path: Path) -> bool:
     try:
         for table in COUNTS:
             for kind, made in db.execute(
-                "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = :table AND sql IS NOT NULL ORDER BY type DESC",
+                """
+                SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = :table AND sql IS NOT NULL ORDER BY type DESC
+                """,
                 {"table": table},
             ).fetchall():
                 what = "TABLE" if kind == "table" else "INDEX"
@@ -312,10 +314,9 @@ def _share(db: Connection, path: Path) -> bool:
             told.append(f"{table} {db.execute(f'SELECT count(*) FROM main.{table}').fetchone()[0]:,}")
     finally:
         db.execute("DETACH alone")
-    size, share = path.stat().st_size, alone.stat().st_size / path.stat().st_size
-    print(
-        f"file {size / 1e6:.0f} MB; counts {alone.stat().st_size / 1e6:.1f} MB, {share:.2%} of it ({', '.join(told)} rows)"
-    )
+    whole, part = path.stat().st_size, alone.stat().st_size
+    share = part / whole
+    print(f"file {whole / 1e6:.0f} MB; counts {part / 1e6:.1f} MB, {share:.2%} of it ({', '.join(told)} rows)")
     alone.unlink()
     return share <= SHARE
 

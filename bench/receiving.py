@@ -20,8 +20,8 @@ from tests.sandboxes import ROOT, free_port
 from tests.test_outbox import claim, record
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-MESSAGES = 40_000
-EACH = 3_000  # reports a measurement
+MESSAGES = 60_000
+EACH = 5_000  # reports a measurement
 ALONE = 300  # with one connection, which waits for the disk each time
 
 

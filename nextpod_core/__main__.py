@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nextpod_core import settings as settings_module
-from nextpod_core.errors import BadInput, NotPermitted, WrongSettings, WrongStore
+from nextpod_core.errors import BadInput, WrongSettings, WrongStore
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import Settings
 
@@ -373,7 +373,7 @@ def main(argv: list[str] | None = None) -> int:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         run: Command = args.run
         return run(args, settings)
-    except (BadInput, NotPermitted, WrongSettings, WrongStore) as error:
+    except (BadInput, WrongSettings, WrongStore) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

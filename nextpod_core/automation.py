@@ -83,6 +83,17 @@ def actor(rule: Rule) -> Actor:
     return Actor("system", f"rule: {rule.name}")
 
 
+def filled(known: dict[str, str], template: templates.Template, heard: Heard) -> str | None:
+    """The answer for one person from what is known of them; None where it would have a hole, or can't be sent."""
+    values = {name: value for name, value in (known | {"keyword": heard.keyword or ""}).items() if value}
+    if template.missing(values):
+        return None
+    try:
+        return answers.checked(template.render(values))
+    except BadInput:
+        return None
+
+
 def _do(db: Connection, rule: Rule, heard: Heard, *, state_before: str | None, set_up: Options, now: int) -> Done:
     done, version = Done(), f"rule {rule.id}.{rule.version}"
     if rule.opts == "out":
@@ -183,12 +194,10 @@ def _why_not_answered(db: Connection, rule: Rule, heard: Heard, *, now: int) -> 
 
 
 def _answer(db: Connection, rule: Rule, heard: Heard, *, now: int) -> Held | None:
-    template = templates.parse(rule.answer)
-    known = answers.values(db, heard.msisdn) | {"keyword": heard.keyword or ""}
-    if template.missing({name: value for name, value in known.items() if value}):
+    text = filled(answers.values(db, heard.msisdn), templates.parse(rule.answer), heard)
+    if text is None:
         return Held.UNFILLED
     try:
-        text = answers.checked(template.render(known))
         singles.enqueue(
             db, kind="answers", sender=rule.sender or heard.short_code, text=text, msisdn=heard.msisdn,
             key=f"rule-{rule.id}-{heard.inbound_id}", by=actor(rule), now=now, inbound_id=heard.inbound_id,

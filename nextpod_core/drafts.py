@@ -103,11 +103,12 @@ def get(db: Connection, draft_id: int) -> Draft:
     return _draft(row)
 
 
-def change(db: Connection, draft_id: int, *, by: Actor, now: int, **values: Any) -> Draft:
+def change(db: Connection, draft_id: int, *, by: Actor, now: int, while_typing: bool = False, **values: Any) -> Draft:
     """
     Set name, purpose, origin, import_id, sender, text, due_at or `choices` (a Choices, or some of its fields by name).
 
-    The version grows when anything differs. Raises BadInput when the draft was sent or dropped, or a value is wrong.
+    The version grows when anything differs. `while_typing` keeps every letter and audits once a minute. Raises
+    BadInput when the draft was sent or dropped, or a value is wrong.
     """
     roles.allow(by, "campaign.compose")
     unknown = set(values) - set(_FIELDS)
@@ -140,6 +141,9 @@ def change(db: Connection, draft_id: int, *, by: Actor, now: int, **values: Any)
                 "due_at": after.due_at, "choices": json.dumps(dataclasses.asdict(after.choices)), "now": now,
             },
         )  # fmt: skip
+        if while_typing and _audited_lately(db, draft_id, by=by, now=now):
+            changes.bump(db, "campaigns")
+            return after
         told = [name for name in _FIELDS if getattr(after, name) != getattr(before, name)]
         audit(db, by=by, action="draft.change", now=now, subject="draft", subject_id=draft_id,
               detail={"version": after.version, "fields": " ".join(told)})  # fmt: skip
@@ -186,6 +190,19 @@ def drop(db: Connection, draft_id: int, *, by: Actor, now: int) -> None:
             raise BadInput("This campaign was sent already; a draft of it is no longer there to drop.")
         audit(db, by=by, action="draft.drop", now=now, subject="draft", subject_id=draft_id)
         changes.bump(db, "campaigns")
+
+
+def _audited_lately(db: Connection, draft_id: int, *, by: Actor, now: int) -> bool:
+    """Whether the audit log's end says that this person changed this draft within the last minute."""
+    found = db.execute(
+        """
+        SELECT 1 FROM audit
+         WHERE id > (SELECT max(id) - 200 FROM audit) AND at > :since AND actor = :by
+           AND action = 'draft.change' AND subject = 'draft' AND subject_id = :id
+        """,
+        {"since": now - 60_000, "by": by.name, "id": str(draft_id)},
+    ).fetchone()
+    return found is not None
 
 
 def _check(draft: Draft) -> None:

@@ -3,7 +3,7 @@ Everything this package raises on purpose:
 
 * NextpodError
   - BadInput        a person can mend it; the sentence is shown as it stands
-  - NotPermitted    the person's role does not allow it; the sentence is shown as it stands
+    . NotPermitted    their role does not allow it; an administrator can mend that
   - WrongStore      this database must not be used like this; the process stops with the sentence
   - WrongSettings   the environment must be mended; the process stops with the sentence
   - ApiError        Nextpod answered, and the answer was no
@@ -38,7 +38,7 @@ class BadInput(Said):
     """What was asked can't be done as it stands, and the person can mend it."""
 
 
-class NotPermitted(Said):
+class NotPermitted(BadInput):
     """Whoever asks may not do this: nobody is signed in, or their role does not allow it. Nothing was changed."""
 
 

@@ -40,7 +40,9 @@ def ask(db: Connection, draft_id: int, *, version: int, by: Actor, now: int, typ
 
 
 def approve(db: Connection, approval_id: int, *, by: Actor, now: int, countdown: int = 0) -> int:
-    """Let the campaign go exactly as it was reviewed when the question was asked; its id. `countdown` as in `review.send`.
+    """Let the campaign go exactly as it was reviewed when the question was asked; its id.
+
+    `countdown` as in `review.send`.
 
     Two who approve at once make one send: the second is given the same campaign. Raises BadInput when it was changed
     since or decided otherwise, NotPermitted for one's own.

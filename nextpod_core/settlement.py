@@ -176,7 +176,13 @@ def _accepted(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
     accepted = replace(facts, status="accepted", accepted_at=now)
     for before in ("sending", "unknown", "queued"):  # Unknown: the lease had run out, and now the answer is here.
         found = [(now, m["id"]) for m in members if m["status"] == before and m["msisdn"] in outcome.ids]
-        db.executemany("UPDATE messages SET status = 'accepted', accepted_at = ? WHERE id = ?", found)
+        if before == "sending" and len(found) == len(members) > 1 and all(m["here"] for m in members):
+            db.execute(
+                "UPDATE messages SET status = 'accepted', accepted_at = ? WHERE batch_id = ? AND status = 'sending'",
+                (now, batch.id),
+            )
+        else:
+            db.executemany("UPDATE messages SET status = 'accepted', accepted_at = ? WHERE id = ?", found)
         tally.change(replace(facts, status=before), accepted, len(found))
     back = [(batch.id, m["id"]) for m in members if m["status"] == "queued" and m["msisdn"] in outcome.ids]
     db.executemany("UPDATE messages SET batch_id = ? WHERE id = ?", back)

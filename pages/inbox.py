@@ -1,4 +1,4 @@
-"""What people write to us: read, answer, assign, label, close; the vote by keyword; opt-outs to look at."""
+"""What people write to us: read, answer, assign, label, close; the vote by keyword; opt-outs to look at; rules."""
 
 import pandas as pd
 import streamlit as st
@@ -6,7 +6,7 @@ import streamlit as st
 from nextpod_core import conversations, inbox, inbox_counts, msisdn
 from nextpod_core.db import Connection
 from nextpod_core.inbox import Filter, State
-from pages.parts import frame, handling, inbox_filters, later, person, review, tables, vote, words
+from pages.parts import frame, handling, inbox_filters, keyword_rules, later, person, review, tables, vote, words
 from pages.parts.words import _, n_
 
 ROW = 30
@@ -46,7 +46,12 @@ def short_time(ms: int) -> str:
 
 
 chips = inbox_counts.chips(db, me=me.name, now=now)
-views = {"list": _("Messages"), "vote": _("Vote"), "review": inbox_filters.with_count(_("To review"), chips.doubtful)}
+views = {
+    "list": _("Messages"),
+    "vote": _("Vote"),
+    "review": inbox_filters.with_count(_("To review"), chips.doubtful),
+    "rules": _("Rules"),
+}
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="inbox_head"):
     st.title(_("Inbox"), width="content")
@@ -62,6 +67,9 @@ if view == "vote":
     st.stop()
 if view == "review":
     review.draw()
+    st.stop()
+if view == "rules":
+    keyword_rules.draw()
     st.stop()
 
 wanted = inbox_filters.asked_for()

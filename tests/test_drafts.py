@@ -212,3 +212,12 @@ def test_the_times_of_a_draft_are_moments(db):
     due = schedule.parse_local("2026-12-01 09:00", "Europe/Oslo")
     assert drafts.new(db, by=DESK, now=NOW, due_at=due).due_at == due
     assert segments.measure("Hei").parts == 1
+
+
+def test_every_letter_is_kept_and_one_line_a_minute_is_audited(db):
+    made = drafts.new(db, by=DESK, now=NOW, name="A")
+    before = db.execute("SELECT count(*) FROM audit").fetchone()[0]
+    for place in range(1, 41):
+        drafts.change(db, made.id, by=DESK, now=NOW + 61_000 + place * 2_000, while_typing=True, text="x" * place)
+    assert drafts.get(db, made.id).text == "x" * 40
+    assert db.execute("SELECT count(*) FROM audit").fetchone()[0] - before == 2

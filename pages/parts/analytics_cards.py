@@ -19,18 +19,25 @@ def draw(view: View, whole: Outcome) -> None:
     found = view.outcomes("bucket")
     cells = [found.get(start, Outcome()) for start in view.asked.period.buckets()]
     with st.container(key="analytics_cards"), st.grid(4, min_column_width=160):
-        _accepted(whole, earlier, [one.accepted for one in cells])
-        _rate(whole, earlier, [one.rate for one in cells])
-        _negative(whole, earlier, [one.negative for one in cells])
+        _accepted(view, whole, earlier, [one.accepted for one in cells])
+        _rate(view, whole, earlier, [one.rate for one in cells])
+        _negative(view, whole, earlier, [one.negative for one in cells])
         _median(view)
     st.caption(beside(view, whole))
 
 
 def span(view: View) -> str:
-    """The days of the period: one date, or from and to."""
+    """The days of the period: one date, or from and to; a few hours with their times."""
     period = view.asked.period
+    if period.hours:
+        return f"{words.when(period.start, view.zone)} – {words.when(period.end, view.zone, 'time')}"
     first, last = (words.when(at, view.zone, "date") for at in (period.start, period.end - 1))
     return first if period.days == 1 else f"{first} – {last}"
+
+
+def other(view: View) -> str:
+    """What the cards hold the period against."""
+    return _("the same dates a year ago") if view.against == "year" else _("the period before, as long")
 
 
 def signed(value: float, text: str) -> str:
@@ -43,18 +50,19 @@ def _spark(values: Sequence[Any], kind: str) -> dict[str, Any]:
     return {"chart_data": list(values), "chart_type": kind} if len(values) > 1 and any(values) else {}
 
 
-def _accepted(whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
+def _accepted(view: View, whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
     change = (whole.accepted - earlier.accepted) / earlier.accepted if earlier.accepted else None
+    none = _("none a year ago") if view.against == "year" else _("none before")
     st.metric(
         _("Accepted"), number(whole.accepted), border=True, height="stretch",
-        delta=signed(change, percent(abs(change), 0)) if change is not None else _("none before"),
+        delta=signed(change, percent(abs(change), 0)) if change is not None else none,
         delta_color="green", delta_arrow="auto" if change is not None else "off",
-        help=_("Messages that Nextpod took within the period; the change is against the period before, as long."),
+        help=_("Messages that Nextpod took within the period; the change is against {other}.", other=other(view)),
         **_spark(over_time, "bar"),
     )  # fmt: skip
 
 
-def _rate(whole: Outcome, earlier: Outcome, over_time: list[float | None]) -> None:
+def _rate(view: View, whole: Outcome, earlier: Outcome, over_time: list[float | None]) -> None:
     delta, colour, arrow = _("of {settled} settled", settled=number(whole.settled)), "green", "off"
     if whole.rate is not None and earlier.rate is not None:
         points = (whole.rate - earlier.rate) * 100
@@ -65,19 +73,19 @@ def _rate(whole: Outcome, earlier: Outcome, over_time: list[float | None]) -> No
     st.metric(
         _("Delivery rate"), percent(whole.rate), border=True, height="stretch", delta=delta,
         delta_color=colour, delta_arrow=arrow,  # type: ignore[arg-type]
-        help=_("Delivered of settled: delivered, failed, expired and rejected. The change in points against the period "
-               "before has a colour where it is more than chance (two-proportion z-test, 5 %)."),
+        help=_("Delivered of settled: delivered, failed, expired and rejected. The change in points against {other} "
+               "has a colour where it is more than chance (two-proportion z-test, 5 %).", other=other(view)),
         **_spark([value for value in over_time if value is not None], "line"),
     )  # fmt: skip
 
 
-def _negative(whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
+def _negative(view: View, whole: Outcome, earlier: Outcome, over_time: list[int]) -> None:
     share = whole.negative / whole.settled if whole.settled else None
     st.metric(
         _("Not delivered"), number(whole.negative), border=True, height="stretch",
         delta=_("{share} of settled", share=percent(share)) if share is not None else _("nothing settled yet"),
         delta_color="red", delta_arrow="off",
-        help=_("Failed, expired or rejected. In the period before: {count}.", count=number(earlier.negative)),
+        help=_("Failed, expired or rejected. In {other}: {count}.", other=other(view), count=number(earlier.negative)),
         **_spark(over_time, "bar"),
     )  # fmt: skip
 
@@ -92,13 +100,14 @@ def _median(view: View) -> None:
     # Two neighbouring buckets of the histogram are 9 % apart: less is no change.
     moved = change is not None and abs(change) > 0.05 * (was or 0.0)
     if change is not None:
-        delta = signed(change, duration(abs(change))) if moved else _("as in the period before")
+        delta = signed(change, duration(abs(change))) if moved else _("no change")
     else:
         delta = _("95 % within {time}", time=duration(now.percentile(0.95))) if now else _("nothing delivered yet")
     st.metric(
         _("Median to handset"), duration(median), border=True, height="stretch", delta=delta,
         delta_color="inverse" if moved else "green", delta_arrow="auto" if moved else "off",
-        help=_("From acceptance to the handset, of delivered messages; half of them took no longer."),
+        help=_("From acceptance to the handset, of delivered messages; half of them took no longer. The change is "
+               "against {other}.", other=other(view)),
         # Bars from zero: steps of the histogram's buckets would look like jumps on a line that fills the card.
         **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "bar"),
     )  # fmt: skip

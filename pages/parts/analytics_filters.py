@@ -26,6 +26,7 @@ class View:
     db: Connection
     asked: Filter
     before: Filter
+    against: periods.Against
     now: int
     silent_after: int
     zone: ZoneInfo
@@ -46,10 +47,17 @@ class View:
         return found
 
     def earlier(self) -> analytics.Outcome:
-        """All of the period before in one."""
+        """All of what the period is held against in one: the period before, or the same a year ago."""
         if "earlier" not in self.kept:
             self.kept["earlier"] = analytics.total(self.db, self.before, now=self.now, silent_after=self.silent_after)
         return self.kept["earlier"]
+
+    def benchmark(self) -> analytics.Outcome:
+        """All that the account sent in the 90 days before the period, whatever the filters say."""
+        if "benchmark" not in self.kept:
+            usual = Filter(self.asked.period.benchmark())
+            self.kept["benchmark"] = analytics.total(self.db, usual, now=self.now, silent_after=self.silent_after)
+        return self.kept["benchmark"]
 
     def handset(self, by: analytics.By) -> dict[Any, speed.Histogram]:
         """The times to the handset of the messages asked about."""
@@ -67,6 +75,7 @@ class View:
 def period_names() -> dict[str, str]:
     """The periods to choose from, by the word in the address."""
     return {
+        "3h": _("3 hours"),
         "today": _("Today"),
         "7d": _("7 days"),
         "30d": _("30 days"),
@@ -82,14 +91,16 @@ def ask(db: Connection) -> View:
     problems: list[str] = []
     with st.container(horizontal=True, vertical_alignment="bottom", key="analytics_filters"):
         period = _period(now, zone, problems)
+        against = _against()
         wanted = _places(db, period, problems)
     for problem in problems:
         frame.tell(problem, "warning")
     return View(
         db=db,
         asked=wanted,
-        before=Filter(period.before(), wanted.campaigns, wanted.senders, wanted.countries, wanted.operators,
+        before=Filter(period.against(against), wanted.campaigns, wanted.senders, wanted.countries, wanted.operators,
                       wanted.keyword),
+        against=against,
         now=now,
         silent_after=round(frame.the_settings().no_report_hours * periods.HOUR),
         zone=zone,
@@ -140,6 +151,18 @@ def _period(now: int, zone: ZoneInfo, problems: list[str]) -> periods.Period:
     except BadInput as error:
         problems.append(tr(error.sentence) + " " + _("These are the last 30 days."))
         return periods.asked(DEFAULT_PERIOD, now=now, zone=zone)
+
+
+def _against() -> periods.Against:
+    """What the figures are held against: the period before unless the address asks for a year ago."""
+    names = {"before": _("Period before"), "year": _("A year ago")}
+    found: periods.Against = "year" if st.query_params.get("against") == "year" else "before"
+    st.session_state["analytics_against"] = found
+    st.segmented_control(
+        _("Against"), list(names), format_func=names.__getitem__, key="analytics_against", required=True,
+        on_change=remember, args=("against", lambda kind: "year" if kind == "year" else ""),
+    )  # fmt: skip
+    return found
 
 
 def _date(name: str, default: datetime.date, problems: list[str]) -> datetime.date:

@@ -1,5 +1,6 @@
 """The tab "Result": the funnel, outcomes and rate over time, and why messages were not delivered."""
 
+import bisect
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, percent, status_label, tr
 
 OUTCOMES = ("delivered", "failed", "expired", "rejected", "open", "silent", "unrecognised")
+
+# What a minute knows: acceptances, and the statuses that messages came to in it, the best at the bottom.
+EVENTS = ("delivered", "sent", "pending", "unrecognised", "expired", "failed", "rejected", "left")
 
 REJECTED = ("#9B2C5A", "#DC86B4")  # Beside failed, whose colour it has elsewhere; on light and on dark.
 
@@ -98,6 +102,9 @@ def _told(lost: Mapping[str, int]) -> str:
 
 def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
     period = view.asked.period
+    if period.minutes and not (view.asked.countries or view.asked.operators):
+        _by_minute(view)
+        return
     title = _("Outcomes {grain}", grain=grain_name(period.grain))
     if not found:
         figure(title, None, key="analytics_outcomes", says=_("No message was accepted within this period."))
@@ -135,32 +142,62 @@ def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
     )  # fmt: skip
 
 
+def _by_minute(view: View) -> None:
+    """The last few hours, minute by minute: what happened then, since a report's minute is not the message's."""
+    title, key = _("What happened per minute"), "analytics_outcomes"
+    found = analytics.by_minute(view.db, view.asked)
+    if not found:
+        figure(title, None, key=key, says=_("Nothing left and no report came within this period."))
+        return
+    minutes = view.asked.period.minutes
+    look = charts.palette()
+    shown = [name for name in EVENTS if any(cells.get(name) for cells in found.values())]
+    called = {name: _("Accepted") if name == "left" else outcome_label(name) for name in shown}
+    colours = {**look.status, "left": look.status["queued"], "rejected": REJECTED[look is charts.DARK]}
+    option = charts.columns(
+        [words.when(at, view.zone, "time") for at in minutes],
+        {called[name]: [found.get(at, {}).get(name, 0) for at in minutes] for name in shown},
+        {called[name]: colours[name] for name in shown},
+    )
+    # What left stands as a line before the bars of what came back: the two are not parts of one whole.
+    for name, series in zip(shown, option["series"], strict=True):
+        if name == "left":
+            series.update({"type": "line", "stack": "left", "symbol": "none", "step": "middle", "z": 3})
+            series.update({"lineStyle": {"width": 1.5, "color": look.text}, "itemStyle": {"color": look.text}})
+    totals = {name: sum(cells.get(name, 0) for cells in found.values()) for name in shown}
+    says = _(
+        "Minute by minute on the team's clock: {left} messages were accepted (the line) and {reports} came to an end "
+        "or moved on, each in the minute in which it happened.",
+        left=number(totals.get("left", 0)), reports=number(sum(totals.values()) - totals.get("left", 0)),
+    )  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"when": words.when(at, view.zone, "short"), **{name: found[at].get(name, 0) for name in shown}}
+                for at in minutes if at in found]  # fmt: skip
+
+    figure(title, option, key=key, says=says, height=300, rows=rows,
+           columns=lambda: [Column("when", _("Minute")), *(Column(name, called[name], "number") for name in shown)],
+    )  # fmt: skip
+
+
 def _rate(view: View, found: Mapping[int, Outcome]) -> None:
-    starts = view.asked.period.buckets()
-    title = _("Delivery rate {grain}", grain=grain_name(view.asked.period.grain))
+    starts, grain = view.asked.period.buckets(), view.asked.period.grain
+    title = _("Delivery rate {grain}", grain=grain_name(grain))
     if not any(one.settled for one in found.values()):
         figure(title, None, key="analytics_rate", says=_("Nothing is settled yet, so there is no rate."))
         return
     empty = Outcome()
     cells = [found.get(start, empty) for start in starts]
-    whole = view.whole()
-    labels = [bucket_label(start, view.zone, view.asked.period.grain) for start in starts]
+    whole, usual = view.whole(), view.benchmark()
     option = charts.band(
-        labels,
+        [bucket_label(start, view.zone, grain) for start in starts],
         [one.rate for one in cells],
         [one.interval[0] if one.settled else None for one in cells],
         [one.interval[1] if one.settled else None for one in cells],
         _("Delivery rate"),
     )
-    look = charts.palette()
-    usual = view.earlier()
-    if usual.rate is not None:
-        option["series"][2]["markLine"] = {
-            "silent": True, "symbol": "none", "lineStyle": {"type": "dashed", "color": look.faint},
-            "label": {"formatter": _("period before: {rate}", rate=percent(usual.rate)), "position": "insideEndBottom",
-                      "color": look.faint, "fontSize": 11},
-            "data": [{"yAxis": usual.rate}],
-        }  # fmt: skip
+    began = _began(view, starts)
+    _lay_over(option, usual, began)
     low, high = whole.interval
     says = _(
         "Delivered of settled (delivered, failed, expired, rejected): {rate} of {settled} over the whole period. The "
@@ -168,11 +205,47 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
         "neither side.",
         rate=percent(whole.rate), settled=number(whole.settled), low=percent(low), high=percent(high),
     )  # fmt: skip
+    if usual.rate is not None:
+        says += " " + _("Dashed: what this account reached in the 90 days before, {rate} of {settled} settled.",
+                        rate=percent(usual.rate), settled=number(usual.settled))  # fmt: skip
+    if began:
+        says += " " + _("A triangle marks where campaigns began.")
 
     def rows() -> list[dict[str, Any]]:
-        return [_row(view, start, one) for start, one in zip(starts, cells, strict=True)]
+        return [_row(view, start, one) | {"began": ", ".join(began.get(place, ()))}
+                for place, (start, one) in enumerate(zip(starts, cells, strict=True))]  # fmt: skip
 
-    figure(title, option, key="analytics_rate", says=says, height=240, rows=rows, columns=lambda: _columns(OUTCOMES))
+    figure(
+        title, option, key="analytics_rate", says=says, height=240, rows=rows,
+        columns=lambda: [*_columns(OUTCOMES), Column("began", _("Campaigns that began"), width="medium")],
+    )  # fmt: skip
+
+
+def _began(view: View, starts: list[int]) -> dict[int, list[str]]:
+    """The names of the campaigns that began, by the place of the bucket in which they did."""
+    found: dict[int, list[str]] = {}
+    for one in analytics.begun(view.db, view.asked):
+        found.setdefault(max(0, bisect.bisect_right(starts, one.at) - 1), []).append(one.name)
+    return found
+
+
+def _lay_over(option: charts.Option, usual: Outcome, began: Mapping[int, list[str]]) -> None:
+    """The account's own benchmark as a dashed line, and a triangle on the axis wherever campaigns began."""
+    look = charts.palette()
+    line = option["series"][2]
+    if usual.rate is not None:
+        line["markLine"] = {
+            "silent": True, "symbol": "none", "lineStyle": {"type": "dashed", "color": look.faint},
+            "label": {"formatter": _("your usual: {rate}", rate=percent(usual.rate)), "position": "insideEndBottom",
+                      "color": look.faint, "fontSize": 11},
+            "data": [{"yAxis": usual.rate}],
+        }  # fmt: skip
+    floor = option["yAxis"][0]["min"]
+    line["markPoint"] = {
+        "symbol": "triangle", "symbolSize": [9, 8], "symbolOffset": [0, -4], "label": {"show": False},
+        "itemStyle": {"color": look.faint}, "silent": True,
+        "data": [{"coord": [place, floor], "name": ", ".join(names)} for place, names in began.items()],
+    }  # fmt: skip
 
 
 def _row(view: View, start: int, one: Outcome) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def cell(text: str, most: int = 160) -> str:
     return f"\u2060{text}" if text.startswith(tables.FORMULA) else text
 
 
-def label(text: str) -> str:
+def label(text: str, most: int = 60) -> str:
     """Somebody's text where Streamlit reads Markdown (a badge, a button): every sign stands for itself."""
     # A word joiner after each colon keeps :red[…] and :smile: from being read as commands.
-    return _MARKUP.sub(r"\\\1", one_line(text, 60)).replace(":", ":\u2060")
+    return _MARKUP.sub(r"\\\1", one_line(text, most)).replace(":", ":\u2060")
 
 
 def whole(text: str) -> str:

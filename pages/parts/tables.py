@@ -106,7 +106,8 @@ def csv_bytes(
     """A file that a spreadsheet opens rightly with a double click: in bokmål semicolons and decimal commas.
 
     A text that would be taken for a formula gets an apostrophe before it; a mobile number is written so that no
-    spreadsheet makes 4.79E+10 of it, or masked, unless `whole` or the reader's role says otherwise. Badges, times and links are written as they are called and stand.
+    spreadsheet makes 4.79E+10 of it, and masked for those who may see figures only (`whole`: None asks who reads).
+    Badges, times and links are written as they are called and stand.
     """
     norwegian = (lang or words.language()) == "nb"
     whole = may("numbers.read") if whole is None else whole
