@@ -81,7 +81,6 @@ def create(
 ) -> int:
     """Keep an audience under a name that no other has; its id. Raises BadInput."""
     roles.allow(by, "campaign.compose")
-    roles.allow(by, "campaign.compose")
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadInput("An audience needs a name of at most {most} characters.", most=LONGEST_NAME)
@@ -109,7 +108,6 @@ def create(
 
 def add(db: Connection, audience_id: int, msisdns: Sequence[str], *, by: Actor, now: int) -> int:
     """Put people into an audience of people; how many were not in it. Raises BadInput for one that is a question."""
-    roles.allow(by, "campaign.compose")
     roles.allow(by, "campaign.compose")
     if get(db, audience_id).question is not Question.PEOPLE:
         raise BadInput("This audience is a question about a campaign; nobody can be put into it.")
@@ -145,7 +143,6 @@ def take_out(db: Connection, audience_id: int, msisdns: Sequence[str]) -> int:
 def drop(db: Connection, audience_id: int, *, by: Actor, now: int) -> None:
     """Forget an audience. Rules that put people into it no longer do."""
     roles.allow(by, "campaign.compose")
-    roles.allow(by, "campaign.compose")
     with transaction(db):
         db.execute("DELETE FROM audiences WHERE id = :id", {"id": audience_id})
         audit(db, by=by, action="audience.drop", now=now, subject="audience", subject_id=audience_id)
@@ -172,7 +169,6 @@ def use(settings: Settings, db: Connection, audience_id: int, *, region: str, by
 
     Raises BadInput when nobody is in it.
     """
-    roles.allow(by, "campaign.compose")
     roles.allow(by, "campaign.compose")
     audience = get(db, audience_id)
     columns, at = _columns(db, audience)

@@ -236,7 +236,6 @@ def resume(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
 def let_go(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
     """Wait no longer: end a countdown, or let what a first wave holds back leave."""
     roles.allow(by, "campaign.resume")
-    roles.allow(by, "campaign.resume")
     with transaction(db):
         freed = db.execute(
             """

@@ -47,7 +47,6 @@ def begin(settings: Settings, db: Connection, campaign_id: int, whom: Whom, *, b
     campaign still sends (more of them would come), or nobody is meant.
     """
     roles.allow(by, "campaign.compose")
-    roles.allow(by, "campaign.compose")
     campaign = campaigns.get(db, campaign_id)
     if campaign is None or campaign["kind"] != "campaign":
         raise BadInput("There is no campaign number {id}.", id=campaign_id)

@@ -132,7 +132,6 @@ def fits(rule: Rule, heard: Heard, *, zone: ZoneInfo) -> bool:
 def save(db: Connection, rule: Rule, *, by: Actor, now: int) -> int:
     """Keep a rule, new (id 0, at the end and switched off) or changed; its id. Raises BadInput for what can't work."""
     roles.allow(by, "rules.change")
-    roles.allow(by, "rules.change")
     with transaction(db):
         rule = _checked(db, rule)
         values = {name: getattr(rule, name) for name in WRITTEN} | {"now": now, "by": by.name, "id": rule.id}
@@ -165,7 +164,6 @@ def save(db: Connection, rule: Rule, *, by: Actor, now: int) -> int:
 def switch(db: Connection, rule_id: int, active: bool, *, by: Actor, now: int) -> None:
     """Let the rule be asked about what comes in from now on, or no longer."""
     roles.allow(by, "rules.change")
-    roles.allow(by, "rules.change")
     with transaction(db):
         get(db, rule_id)
         db.execute(
@@ -177,7 +175,6 @@ def switch(db: Connection, rule_id: int, active: bool, *, by: Actor, now: int) -
 
 def move(db: Connection, rule_id: int, steps: int, *, by: Actor, now: int) -> None:
     """Put the rule so many places further down (below zero: up)."""
-    roles.allow(by, "rules.change")
     roles.allow(by, "rules.change")
     with transaction(db):
         order = [rule.id for rule in every(db)]
@@ -191,7 +188,6 @@ def move(db: Connection, rule_id: int, steps: int, *, by: Actor, now: int) -> No
 
 def drop(db: Connection, rule_id: int, *, by: Actor, now: int) -> None:
     """Take the rule away; what it did stays."""
-    roles.allow(by, "rules.change")
     roles.allow(by, "rules.change")
     with transaction(db):
         get(db, rule_id)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nextpod_core import changes, segments, templates
+from nextpod_core import changes, roles, segments, templates
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -27,6 +27,7 @@ def every(db: Connection) -> list[SavedText]:
 
 def save(db: Connection, name: str, text: str, *, by: Actor, now: int) -> int:
     """Keep a text under a name, in place of the one that had it; its id. Raises BadInput."""
+    roles.allow(by, "campaign.compose")
     name, text = " ".join(name.split()), segments.clean(text)
     if not name or len(name) > _LONGEST_NAME:
         raise BadInput("Give the text a name of 1 to {most} characters.", most=_LONGEST_NAME)
@@ -50,6 +51,7 @@ def save(db: Connection, name: str, text: str, *, by: Actor, now: int) -> int:
 
 def remove(db: Connection, text_id: int, *, by: Actor, now: int) -> None:
     """Let a saved text go. Campaigns that began with it keep what they have."""
+    roles.allow(by, "campaign.compose")
     with transaction(db):
         db.execute("DELETE FROM saved_texts WHERE id = :id", {"id": text_id})
         audit(db, by=by, action="text.remove", now=now, subject="saved_text", subject_id=text_id)
