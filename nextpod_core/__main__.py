@@ -291,6 +291,13 @@ def demo(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def people(args: argparse.Namespace, settings: Settings) -> int:
+    """Who may sign in at the dashboard, and as what."""
+    from nextpod_core import entry
+
+    return entry.run(args, settings, now=now())
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(prog="python -m nextpod_core", description="A desk for SMS campaigns over Nextpod.")
@@ -354,6 +361,9 @@ def parser() -> argparse.ArgumentParser:
     looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
+    from nextpod_core import entry
+
+    entry.arguments(add("people", people))
     return top
 
 

@@ -4,10 +4,12 @@ import os
 import time
 from pathlib import Path
 
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import db, settings, store
-from nextpod_core.people import COMMAND
+from nextpod_core import accounts, db, sessions, settings, store
+from nextpod_core.people import COMMAND, Role
+from pages.parts import gate
 
 ROOT = Path(__file__).resolve().parents[1]
 MENU = ROOT / "pages" / "parts" / "menu.py"
@@ -22,6 +24,19 @@ def new_store(folder: Path, monkeypatch) -> db.Connection:
     given = settings.load()
     store.migrate(given, now=time.time_ns() // 1_000_000, by=COMMAND)
     return store.open(given)
+
+
+def sign_in(at: db.Connection, monkeypatch, role: Role = "admin") -> str:
+    """Let somebody of this role sit before the pages that are opened from now on, by the cookie of their browser."""
+    email = f"{role}@example.test"
+    if accounts.find(at, email) is None:
+        accounts.add(at, email, role, by=COMMAND, now=time.time_ns() // 1_000_000)
+        accounts.set_password(at, email, "fire blå elger danser", by=COMMAND, now=time.time_ns() // 1_000_000)
+    user = accounts.find(at, email)
+    assert user is not None
+    cookie = sessions.begin(at, user, address=None, browser="a test", now=time.time_ns() // 1_000_000)
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _self: {gate.COOKIE: cookie}))
+    return email
 
 
 def open_page(name: str = "overview", query: dict[str, str] | None = None) -> AppTest:

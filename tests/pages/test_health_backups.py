@@ -25,6 +25,7 @@ def live(tmp_path, monkeypatch):
     given = settings.load()
     store.migrate(given, now=now(), by=COMMAND)
     db = store.open(given)
+    apps.sign_in(db, monkeypatch)
     yield given, db
     db.close()
 
