@@ -629,3 +629,19 @@ def m009_first_waves_and_saved_texts(db: Database) -> None:
         ) STRICT;
         """,
     )
+
+
+@migrations()
+def m010_counts_by_hour(db: Database) -> None:
+    """The counts of a period are read from an index alone, hour by hour in the order in which they are added up."""
+    _run(
+        db,
+        """
+        DROP INDEX counts_hour;
+        CREATE INDEX counts_hour ON counts (hour, status, messages);
+        DROP INDEX latencies_hour;
+        CREATE INDEX latencies_hour ON latencies (hour, bucket, messages);
+        DROP INDEX reasons_hour;
+        CREATE INDEX reasons_hour ON reasons (hour, messages);
+        """,
+    )
