@@ -8,7 +8,7 @@ from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
-from pages.parts import compose_draft, frame, tables, words
+from pages.parts import compose_draft, compose_test, frame, tables, words
 from pages.parts.compose_people import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
@@ -113,6 +113,7 @@ def _show(draft: Draft, found: Review) -> None:
         st.metric(_("Done about"), frame.when(found.last_at, "weekday"), border=True)
     for warning in found.warnings:
         frame.tell(warning, "warning")
+    _ask_for_test(draft, found)
     left, right = st.columns(2, gap="large")
     with left:
         _countries(found)
@@ -120,6 +121,20 @@ def _show(draft: Draft, found: Review) -> None:
         _left_out(found)
     _samples(found)
     _send(draft, found)
+
+
+def _ask_for_test(draft: Draft, found: Review) -> None:
+    """A sender that Nextpod has never accepted is tried on one's own phone before it goes to everybody."""
+    if not compose_test.is_untried(draft.sender) or not found.samples:
+        return
+    _to, text, _parts, _alphabet = found.samples[0]
+    with st.container(horizontal=True, vertical_alignment="center", key="compose_untried"):
+        frame.tell(
+            _("Nextpod has not accepted anything from {sender} yet, and some senders are blocked. Test it first.",
+              sender=draft.sender), "warning",
+        )  # fmt: skip
+        compose_test.draw(draft.sender, text, key="compose_test_review",
+                          told=_("The first of the texts below goes out at once, to you alone."))  # fmt: skip
 
 
 def _countries(found: Review) -> None:
