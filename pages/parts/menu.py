@@ -8,7 +8,7 @@ import streamlit as st
 from nextpod_core import brakes
 from nextpod_core.db import transaction
 from nextpod_core.sentences import say
-from pages.parts import frame, words
+from pages.parts import finding, frame, words
 from pages.parts.words import _, tr
 
 words.settle_language()
@@ -66,6 +66,8 @@ page = st.navigation(
 # A Material icon of a page would become the tab's icon, fetched from another host.
 st.set_page_config(page_title=f"{page.title} · Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"), layout="wide")
 
+finding.follow()
+
 with frame.desk() as run:
     frame.tell_what_waits()
     on = brakes.active(run.db, now=frame.now())
@@ -84,6 +86,7 @@ with frame.desk() as run:
                           on_click=let_go, args=(brake.name,))  # fmt: skip
 
     with st.sidebar:
+        finding.draw()
         stopped = any(brake.name == "stop" for brake in on)
         if not stopped and st.button(
             _("Stop all sending"), icon=":material/front_hand:", key="frame_stop", width="stretch"
