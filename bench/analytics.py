@@ -25,7 +25,7 @@ from nextpod_core.db import Connection, transaction
 from nextpod_core.people import COMMAND
 
 OSLO = ZoneInfo("Europe/Oslo")
-NOW = 1_795_384_800_000  # 2026-11-23 00:00 in Oslo
+NOW = 1_795_384_800_000  # 2026-11-22 23:00 in Oslo
 CAMPAIGNS, DAYS, A_MINUTE = 250, 365, 1_500
 SILENT_AFTER = 78 * periods.HOUR
 CHART_MS, LIST_MS, TIMES_FASTER, SHARE = 10.0, 150.0, 100.0, 0.005

@@ -19,14 +19,16 @@ def main() -> int:
     """One run; 0 when nobody was texted twice, nobody lost, and nothing unknown but what was in flight at a kill."""
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("--kills", type=int, default=200)
-    command.add_argument("--alike", type=int, default=5_000, help="people who get one and the same text")
-    command.add_argument("--own", type=int, default=15_000, help="people who get each their own")
+    command.add_argument("--alike", type=int, default=14_000, help="people who get one and the same text")
+    command.add_argument("--own", type=int, default=6_000, help="people who get each their own")
     command.add_argument("--seed", type=int, default=1)
     args = command.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         desk = chaos.Desk(Path(folder), {"latency_ms": "50", "answers": "0"})
         try:
-            found = chaos.run(desk, alike=args.alike, own=args.own, kills=args.kills, seed=args.seed, longest_life=0.15)
+            found = chaos.run(
+                desk, alike=args.alike, own=args.own, kills=args.kills, seed=args.seed, longest_life=0.15, patience=900
+            )
         finally:
             desk.close()
     print(json.dumps(dataclasses.asdict(found)))

@@ -112,8 +112,8 @@ def owed(db: Connection, *, now: int) -> News | None:
     row = db.execute(
         """
         SELECT * FROM alerts
-         WHERE told_over_at IS NULL AND began_at > :since AND next_at <= :now
-           AND (told_at IS NULL OR ended_at IS NOT NULL)
+         WHERE told_over_at IS NULL AND next_at <= :now
+           AND (told_at IS NULL AND began_at > :since OR told_at IS NOT NULL AND ended_at > :since)
          ORDER BY began_at, id
          LIMIT 1
         """,

@@ -17,6 +17,8 @@ from nextpod_core.periods import HOUR, Period
 WAITING = frozenset({"accepted", "pending", "sent"})
 # What is told per step of the funnel about those who did not get further.
 BEFORE_ACCEPTANCE = ("queued", "sending", "skipped", "cancelled", "refused", "unknown")
+# What hangs on the hour alone.
+BY_TIME = frozenset({"all", "bucket", "day", "week_hour"})
 By = Literal["all", "bucket", "day", "week_hour", "country", "operator", "campaign", "sender"]
 
 
@@ -138,11 +140,17 @@ def outcomes(db: Connection, asked: Filter, *, by: By, now: int, silent_after: i
     where, values = asked.where()
     key, fold = grouping(asked.period, by)
     found: dict[Any, Outcome] = {}
+    source = f"counts WHERE {where}"
+    if by in BY_TIME:
+        # Hour by hour first, in the order of the index; then only some thousand rows are left to sort.
+        source = f"""
+            (SELECT hour, status, sum(messages) AS messages, sum(messages * parts) AS parts
+               FROM counts WHERE {where} GROUP BY hour, status)"""
     rows = db.execute(
         f"""
-        SELECT {key} AS place, status, hour < :late AS late, sum(messages) AS messages, sum(messages * parts) AS parts
-          FROM counts
-         WHERE {where}
+        SELECT {key} AS place, status, hour < :late AS late, sum(messages) AS messages,
+               sum({"parts" if by in BY_TIME else "messages * parts"}) AS parts
+          FROM {source}
          GROUP BY 1, 2, 3
         """,
         {**values, "late": (now - silent_after) // HOUR * HOUR},
@@ -173,6 +181,11 @@ def grouping(period: Period, by: By) -> tuple[str, Callable[[Any], Any]]:
             return "NULL", lambda place: None
         case "bucket" if period.grain == "hour":
             return "hour", int
+        case "bucket" if period.grain == "week":
+            # 1970-01-01 was a Thursday, three days after a Monday.
+            return f"({day} + 3) / 7", functools.cache(
+                lambda place: periods.midnight(periods.day_of(place * 7 - 3), period.zone)
+            )
         case "bucket":
             return day, functools.cache(
                 lambda place: periods.midnight(periods.cut(periods.day_of(place), period.grain), period.zone)

@@ -17,9 +17,9 @@ from nextpod_core import changes, imports, keywords, roles
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
-from nextpod_core.settings import Settings
 
 LONGEST_NAME = 80
+MOST_COUNTED = 10_000
 _AT_ONCE = 1_000
 
 
@@ -150,8 +150,8 @@ def drop(db: Connection, audience_id: int, *, by: Actor, now: int) -> None:
 
 
 def size(db: Connection, audience: Audience) -> int:
-    """How many people it holds now, opted out or not, at most 100,001: more are not counted for a label."""
-    return sum(1 for _ in islice(_people(db, audience), 100_001))
+    """How many people it holds now, opted out or not, at most `MOST_COUNTED` + 1: a label needs no more."""
+    return sum(1 for _ in islice(_people(db, audience), MOST_COUNTED + 1))
 
 
 def people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None]]:
@@ -164,22 +164,18 @@ def people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None
             yield msisdn, row
 
 
-def use(settings: Settings, db: Connection, audience_id: int, *, region: str, by: Actor, now: int) -> int:
-    """The audience as it is now, as a list to send to: an import that waits to be read (`work.start`); its id.
+def as_file(db: Connection, audience_id: int) -> tuple[IO[bytes], str]:
+    """The audience as it is now, as a file to read like any uploaded one (`imports.begin`), and its name.
 
-    Raises BadInput when nobody is in it.
+    The people are asked for while it is read. Raises BadInput when nobody is in it.
     """
-    roles.allow(by, "campaign.compose")
     audience = get(db, audience_id)
     columns, at = _columns(db, audience)
     lines = _lines(db, audience, columns, at)
     first = list(islice(lines, 2))
     if len(first) < 2:
         raise BadInput("Nobody is in this audience now who may be sent to.")
-    return imports.begin(
-        settings, db, cast(IO[bytes], _Stream(first, lines)), filename=f"{audience.name}.csv", region=region, by=by,
-        now=now,
-    )  # fmt: skip
+    return cast(IO[bytes], _Stream(first, lines)), f"{audience.name}.csv"
 
 
 class _Stream(io.RawIOBase):
@@ -236,7 +232,7 @@ def _cells(db: Connection, audience: Audience, row: int | None, columns: list[st
 
 def _people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None]]:
     """In pages, so that no question stays open while somebody reads."""
-    mark = ""
+    mark: str | int = 0 if audience.question in _BY_ID else ""
     while True:
         rows = db.execute(
             _WHO[audience.question], {"audience": audience.id, "campaign": audience.campaign_id, "mark": mark,
@@ -244,7 +240,7 @@ def _people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | Non
         ).fetchall()  # fmt: skip
         if not rows:
             return
-        mark = rows[-1]["msisdn"]
+        mark = rows[-1]["mark"]
         for row in rows:
             if audience.question is not Question.ANSWERED or _has_said(db, audience, row["msisdn"]):
                 yield row["msisdn"], row["row"]
@@ -265,21 +261,37 @@ def _has_said(db: Connection, audience: Audience, msisdn: str) -> bool:
     return False
 
 
-_OF_CAMPAIGN = """
-    SELECT m.msisdn, m.row FROM messages m
-     WHERE m.campaign_id = :campaign AND m.msisdn > :mark AND m.turn = 0 AND {which}
+_REACHED = """
+    SELECT m.msisdn, m.row, m.msisdn AS mark FROM messages m
+     WHERE m.campaign_id = :campaign AND m.msisdn > :mark AND m.turn = 0 AND m.status = 'delivered' {which}
      ORDER BY m.msisdn LIMIT :limit
 """
-_REPLIED = "EXISTS (SELECT 1 FROM inbound i WHERE i.msisdn = m.msisdn AND i.campaign_id = m.campaign_id)"
+_BY_ID = (Question.ANSWERED, Question.FAILED)
+# Each walks along an index, so that a page costs the same wherever it lies.
 _WHO: dict[Question, str] = {
     Question.PEOPLE: """
-    SELECT msisdn, NULL AS row FROM audience_people
+    SELECT msisdn, NULL AS row, msisdn AS mark FROM audience_people
      WHERE audience_id = :audience AND msisdn > :mark ORDER BY msisdn LIMIT :limit
     """,
-    Question.ANSWERED: _OF_CAMPAIGN.format(which=_REPLIED),
-    Question.SILENT: _OF_CAMPAIGN.format(which=f"m.status = 'delivered' AND NOT {_REPLIED}"),
-    Question.DELIVERED: _OF_CAMPAIGN.format(which="m.status = 'delivered'"),
-    Question.FAILED: _OF_CAMPAIGN.format(which="m.status IN ('failed', 'expired', 'rejected')"),
+    Question.ANSWERED: """
+    SELECT i.msisdn, i.id AS mark,
+           (SELECT m.row FROM messages m WHERE m.campaign_id = :campaign AND m.msisdn = i.msisdn LIMIT 1) AS row
+      FROM inbound i
+     WHERE i.campaign_id = :campaign AND i.id > :mark
+       AND NOT EXISTS (SELECT 1 FROM inbound e
+                        WHERE e.msisdn = i.msisdn AND e.id < i.id AND +e.campaign_id = i.campaign_id)
+     ORDER BY i.id LIMIT :limit
+    """,
+    Question.SILENT: _REACHED.format(
+        which="AND NOT EXISTS (SELECT 1 FROM inbound i WHERE i.msisdn = m.msisdn AND +i.campaign_id = m.campaign_id)"
+    ),
+    Question.DELIVERED: _REACHED.format(which=""),
+    Question.FAILED: """
+    SELECT m.msisdn, m.row, m.id AS mark FROM messages m
+     WHERE m.campaign_id = :campaign AND m.id > :mark
+       AND m.status IN ('failed', 'expired', 'rejected', 'refused')
+     ORDER BY m.id LIMIT :limit
+    """,
 }
 
 

@@ -52,10 +52,14 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Over the audience: `people` that would get a text, and what leaves for them. Money in the team's currency."""
+    """Over the audience: `people` that would get a text, and what leaves for them. Money in the team's currency.
+
+    `exact` False: reckoned from `looked_at` rows.
+    """
 
     people: int
     exact: bool
+    looked_at: int = 0
     parts_total: int = 0
     parts_min: int = 0
     parts_common: int = 0
@@ -212,6 +216,7 @@ class _Tally:
         return Measures(
             people=people - up(self.empty) - up(self.too_long) - up(self.no_text),
             exact=exact,
+            looked_at=self.rows,
             parts_total=up(self.parts),
             parts_min=min(self.by_parts, default=0),
             parts_common=max(self.by_parts, key=lambda parts: self.by_parts[parts], default=0),

@@ -632,7 +632,23 @@ def m009_first_waves_and_saved_texts(db: Database) -> None:
 
 
 @migrations()
-def m010_people(db: Database) -> None:
+def m010_counts_by_hour(db: Database) -> None:
+    """The counts of a period are read from an index alone, hour by hour in the order in which they are added up."""
+    _run(
+        db,
+        """
+        DROP INDEX counts_hour;
+        CREATE INDEX counts_hour ON counts (hour, status, messages);
+        DROP INDEX latencies_hour;
+        CREATE INDEX latencies_hour ON latencies (hour, bucket, messages);
+        DROP INDEX reasons_hour;
+        CREATE INDEX reasons_hour ON reasons (hour, messages);
+        """,
+    )
+
+
+@migrations()
+def m011_people(db: Database) -> None:
     """Who may sign in and as what, their sessions, one-time links and attempts; what waits for a second person.
 
     Nothing in here can be used by who reads the file: passwords as argon2id, tokens as keyed hashes, the secrets of

@@ -63,13 +63,19 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
         # Asked here too: a dispatcher that had the file open when it was sealed must not go on.
         if brakes.active(db, now=now) or db.execute("SELECT 1 FROM meta WHERE name = 'sealed'").fetchone():
             return []
-        left = pace.left_today(db, options.read(db), now=now)
+        limits = options.read(db)
+        left = pace.left_today(db, limits, now=now)
         tally = Tally()
         batches: list[Batch] = []
         exhausted: set[int] = set()
         for row in _waiting_batches(db, now=now, limit=room):
             campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": row["campaign_id"]}).fetchone()
-            if campaign["id"] in exhausted or row["size"] > min(left, pace.allowance(db, campaign, now=now)):
+            too_large = row["state"] == "waiting" and row["size"] > (limits.daily_limit or row["size"])
+            if too_large and not _is_proved_by_report(db, row["id"]):
+                _release(db, row, campaign, tally)
+                continue
+            room_left = min(left, pace.allowance(db, campaign, now=now))
+            if not too_large and (campaign["id"] in exhausted or row["size"] > room_left):
                 exhausted.add(campaign["id"])  # What is newer must not eat up the room that this one waits for.
                 continue
             again = _claim_again(db, row, campaign, now=now, holder=holder, lease=lease, tally=tally)
@@ -90,7 +96,8 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
             batches.append(batch)
             left -= len(batch.to)
         tally.write(db)
-        changes.bump(db, "campaigns")
+        if batches:
+            changes.bump(db, "campaigns")
     return batches
 
 
@@ -249,6 +256,18 @@ def _claim_again(
     return _attempt(
         db, row["id"], campaign, text, to, tries=row["tries"] + 1, lease_until=now + lease, now=now
     )  # fmt: skip
+
+
+def _release(db: Connection, row: Row, campaign: Row, tally: Tally) -> None:
+    """Queue the members of a batch that did not leave once more: a day's limit set since lets it never leave whole."""
+    text = db.execute("SELECT * FROM texts WHERE id = :id", {"id": row["text_id"]}).fetchone()
+    facts = Facts(campaign["id"], text["parts"], text["alphabet"], "sending")
+    ids = [(row["id"], m["id"]) for m in members(db, row["id"]) if m["here"] and m["status"] == "sending"]
+    # Reports under the references it had are still found by these rows.
+    db.executemany("INSERT OR IGNORE INTO moved VALUES (?, ?)", ids)
+    db.executemany("UPDATE messages SET status = 'queued', batch_id = NULL WHERE batch_id = ? AND id = ?", ids)
+    tally.change(facts, replace(facts, status="queued"), len(ids))
+    db.execute("UPDATE batches SET state = 'refused', next_at = NULL WHERE id = :id", {"id": row["id"]})
 
 
 def _is_proved_by_report(db: Connection, batch: int) -> bool:

@@ -35,6 +35,7 @@ def copy() -> None:
             st.query_params["draft"] = str(drafts.copy(db, asked, by=frame.user(), now=frame.now()).id)
 
 
+compose_draft.has_changed()  # This run shows it.
 try:
     draft = compose_draft.load()
 except BadInput as error:
@@ -88,7 +89,8 @@ st.text_input(
 with st.container(border=True, key="compose_step_people"):
     audience = compose_people.draw(draft)
 with st.container(border=True, key="compose_step_text"):
-    text_is_fine = compose_text.draw(draft, audience)
+    text_is_fine = compose_text.draw(audience)
+    draft = compose_draft.load()  # With what was typed while the page was drawn.
 with st.container(border=True, key="compose_step_time"):
     time_is_fine = compose_time.draw(draft, audience.sendable if audience else 0)
 with st.container(border=True, key="compose_step_review"):

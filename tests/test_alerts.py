@@ -184,6 +184,25 @@ def test_a_mail_server_that_says_nothing_keeps_no_text_from_leaving(tmp_path):
         desk.close()
 
 
+def test_an_incident_of_a_week_is_still_told_to_be_over_and_one_never_told_is_not(tmp_path):
+    settings, db = new_store(tmp_path)
+    week = NOW + 7 * 1440 * MINUTE
+    put_on(db, "key")
+    see(db, settings, now=NOW)
+    put_on(db, "credit")
+    see(db, settings, now=NOW + 1)
+    news = alerts.owed(db, now=NOW)
+    assert news is not None and news.kind == "key"
+    alerts.told(db, news, now=NOW)
+    for name in ("key", "credit"):
+        brakes.let_go(db, name, now=week, by=DESK)
+    see(db, settings, now=week)
+    news = alerts.owed(db, now=week)
+    assert news is not None and (news.kind, news.is_over) == ("key", True)
+    alerts.told(db, news, now=week)
+    assert alerts.owed(db, now=week) is None
+
+
 def test_a_person_who_stops_sending_is_not_told_of_it(tmp_path):
     settings, db = new_store(tmp_path)
     put_on(db, "stop")

@@ -295,3 +295,17 @@ def test_a_campaign_with_many_bad_numbers_pauses_before_all_sending_has_to_rest(
     assert (refused, campaigns.get(db, one)["state"]) == (3, "paused")
     assert brakes.active(db, now=NOW) == []
     assert is_whole(db, one).refused == 3
+
+
+def test_a_batch_larger_than_a_limit_set_since_goes_out_in_pieces(shop):
+    db = shop[1]
+    one = campaign(db, numbers(10))
+    (batch,) = claim(db)
+    record(shop, batch, Outcome("not_sent"))
+    options.change(db, by=DESK, now=NOW, daily_limit=4)
+    days = []
+    for day in range(4):
+        at = NOW + day * 24 * HOUR + 5_000
+        days.append(sum(len(batch.to) for _ in range(2) for batch in claim(db, now=at)))
+    assert days == [4, 4, 2, 0]
+    assert is_whole(db, one).in_flight == 10

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nextpod_core import behind, operators, periods
 from nextpod_core.analytics import Outcome
-from pages.parts import charts, frame, later, tables, words
+from pages.parts import charts, downloads, frame, tables, words
 from pages.parts.analytics_filters import View
 from pages.parts.tables import Column
 from pages.parts.words import _, number, status_label
@@ -145,11 +145,9 @@ def draw(view: View) -> None:
         else:
             st.caption(_("None among those looked through so far; there may be older ones."))
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.download_button(
-                _("Download this page as CSV"), later.file(
-                    lambda _db: tables.csv_bytes(rows, columns), what="messages", id=which), mime="text/csv",
-                file_name=f"messages_{which}.csv", icon=":material/download:", key="analytics_behind_csv",
-                on_click="ignore", disabled=not rows,
+            downloads.buttons(
+                lambda _own, write: write(rows, columns), name=f"messages_{which}", key="analytics_behind",
+                disabled=not rows,
             )  # fmt: skip
             tables.pager("behind_page", last=page.next, has_more=page.next is not None)
 

@@ -11,7 +11,7 @@ from babel import dates
 from nextpod_core import counts, periods
 from nextpod_core.analytics import Outcome
 from nextpod_core.periods import Grain
-from pages.parts import charts, tables, words
+from pages.parts import charts, downloads, tables, words
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, percent
 
@@ -53,11 +53,8 @@ def figure(
 
 
 def download(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, key: str) -> None:
-    """A button that gives these rows as a file for a spreadsheet."""
-    st.download_button(
-        _("Download as CSV"), lambda: tables.csv_bytes(rows, columns), file_name=f"{key}.csv", mime="text/csv",
-        icon=":material/download:", key=f"{key}_csv", on_click="ignore",
-    )  # fmt: skip
+    """The buttons that give these rows as a file for a spreadsheet."""
+    downloads.buttons(lambda _own, write: write(rows, columns), name=key, key=key)
 
 
 def bucket_label(start: int, view_zone: Any, grain: Grain) -> str:

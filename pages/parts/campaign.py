@@ -11,7 +11,7 @@ from nextpod_core import campaigns, drafts, errors, followups, history, people, 
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import campaign_hold, charts, frame, later, tables
+from pages.parts import campaign_hold, charts, downloads, frame, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -341,10 +341,8 @@ def _recipients(db: Connection, campaign_id: int) -> None:
         has_more=len(rows) > tables.PAGE,
     )  # fmt: skip
     if rows:
-        st.download_button(
-            _("Download"), later.file(
-                lambda own: _download(own, campaign_id, statuses, columns), what="campaign", id=campaign_id),
-            icon=":material/download:", file_name=f"campaign-{campaign_id}.csv", mime="text/csv",
+        downloads.buttons(
+            lambda own, write: _download(own, campaign_id, statuses, columns, write), name=f"campaign-{campaign_id}",
             key="campaign_download",
         )  # fmt: skip
     if chosen:
@@ -352,14 +350,15 @@ def _recipients(db: Connection, campaign_id: int) -> None:
         st.rerun()
 
 
-def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], columns: list[Column]) -> bytes:
+def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], columns: list[Column],
+              write: downloads.Write) -> bytes:  # fmt: skip
     def every() -> Iterator[Row]:
         after = 0
         while page := campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=5000):
             yield from page
             after = page[-1]["id"]
 
-    return tables.csv_bytes(every(), columns)
+    return write(every(), columns)
 
 
 def _review(row: Row) -> None:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from nextpod_core import drafts
 from nextpod_core.drafts import Draft
-from pages.parts import frame
+from pages.parts import frame, live
 
 _PREFIX = "compose_"
+_CHANGED = "compose_changed"
 
 
 def load() -> Draft:
@@ -61,7 +62,33 @@ def keep(**values: Any) -> Draft | None:
     if kept is not None and asked is None:
         st.query_params["draft"] = str(kept.id)
         st.session_state["compose_draft"] = kept.id
+    show_change()
     return kept
+
+
+def keep_typed(text: str) -> Draft | None:
+    """While somebody types: keep the text so far. Told where the script stands when that was refused."""
+    db, by, now = frame.run_db(), frame.user(), frame.now()
+    asked = frame.id_in_address("draft")
+    if asked is None:
+        return keep(text=text)  # The first letter makes the draft, and the page shows that it is kept.
+    return drafts.change(db, asked, by=by, now=now, while_typing=True, text=text)
+
+
+def put_text(text: str) -> None:
+    """In a callback: let this be the text."""
+    live.put(_PREFIX + "text", text)
+    keep(text=text)
+
+
+def show_change() -> None:
+    """In a callback: let the whole page be drawn, though only a part of it would be."""
+    st.session_state[_CHANGED] = True
+
+
+def has_changed() -> bool:
+    """Whether the whole page has still to show a change; asking makes it so no longer."""
+    return bool(st.session_state.pop(_CHANGED, False))
 
 
 def keep_widget(name: str) -> None:

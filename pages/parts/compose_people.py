@@ -11,7 +11,7 @@ from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import MENDABLE, Import, Verdict
 from nextpod_core.sentences import Sentence, say, say_count
-from pages.parts import compose_draft, frame, later, tables, words
+from pages.parts import compose_audience, compose_draft, frame, later, tables, words
 from pages.parts.words import _, n_, number, tr
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
@@ -64,7 +64,7 @@ def draw(draft: Draft) -> Import | None:
 
 def _ask() -> None:
     team = frame.team_options()
-    ways = {"file": _("Upload a file"), "paste": _("Paste numbers")}
+    ways = {"file": _("Upload a file"), "paste": _("Paste numbers"), "audience": _("From a saved audience")}
     with st.container(horizontal=True, vertical_alignment="bottom", key="compose_way_row"):
         way = st.segmented_control(
             _("How"), list(ways), format_func=ways.__getitem__, key=compose_draft.given("way", "file"),
@@ -80,6 +80,9 @@ def _ask() -> None:
             placeholder="917 26 200\n923 45 678", help=_("One person a row. A first row with names is understood."),
         )  # fmt: skip
         st.button(_("Read the numbers"), key="compose_read_pasted", type="primary", on_click=_take_pasted)
+        return
+    if way == "audience":
+        compose_audience.draw(_begin)
         return
     turn = st.session_state.setdefault("compose_turn", 0)
     st.file_uploader(

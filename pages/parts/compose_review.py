@@ -8,7 +8,7 @@ from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
-from pages.parts import approving, compose_draft, frame, tables, words
+from pages.parts import approving, compose_draft, compose_test, frame, tables, words
 from pages.parts.compose_people import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
@@ -106,6 +106,7 @@ def _wait(draft: Draft, audience: Import | None, started: int | None) -> None:
 
 def _show(draft: Draft, found: Review) -> None:
     show_what_leaves(found)
+    _ask_for_test(draft, found)
     _send(draft, found)
 
 
@@ -126,6 +127,20 @@ def show_what_leaves(found: Review) -> None:
     with right:
         _left_out(found)
     _samples(found)
+
+
+def _ask_for_test(draft: Draft, found: Review) -> None:
+    """A sender that Nextpod has never accepted is tried on one's own phone before it goes to everybody."""
+    if not compose_test.is_untried(draft.sender) or not found.samples:
+        return
+    _to, text, _parts, _alphabet = found.samples[0]
+    with st.container(horizontal=True, vertical_alignment="center", key="compose_untried"):
+        frame.tell(
+            _("Nextpod has not accepted anything from {sender} yet, and some senders are blocked. Test it first.",
+              sender=draft.sender), "warning",
+        )  # fmt: skip
+        compose_test.draw(draft.sender, text, key="compose_test_review",
+                          told=_("The first of the texts below goes out at once, to you alone."))  # fmt: skip
 
 
 def _countries(found: Review) -> None:

@@ -4,11 +4,11 @@ from datetime import time, timedelta
 
 import streamlit as st
 
-from nextpod_core import schedule
+from nextpod_core import options, schedule
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say
-from pages.parts import compose_draft, frame, words
+from pages.parts import compose_draft, compose_timeline, frame, words
 from pages.parts.words import _
 
 
@@ -148,20 +148,21 @@ def _keep_zone() -> None:
 
 def _timeline(draft: Draft, people: int, now: int) -> None:
     """From when to when, in words and as a band."""
-    choices = draft.choices
+    choices, team = draft.choices, frame.team_options()
     start = max(now, draft.due_at or now)
-    if choices.window_from and choices.window_to:
-        begins = schedule.next_open(start, zone=choices.zone, start=choices.window_from, end=choices.window_to)
-    else:
-        begins = start
-    seconds = max(
+    window = (choices.window_from, choices.window_to) if choices.window_from and choices.window_to else None
+    begins = schedule.next_open(start, zone=choices.zone, start=window[0], end=window[1]) if window else start
+    wave = options.first_wave(
+        team, people, urgent=choices.urgent, handed_over=choices.hand_over and draft.due_at is not None
+    )
+    seconds = (wave[1] / 1000 if wave else 0.0) + max(
         people / choices.per_minute * 60 if choices.per_minute else 0.0,
         choices.spread_minutes * 60 if choices.spread_minutes else 0.0,
         people / 500,
     )
     ends = schedule.end_of(
-        begins, seconds, zone=choices.zone if choices.window_from else None, start=choices.window_from or "08:00",
-        end=choices.window_to or "20:00",
+        begins, seconds, zone=choices.zone if window else None, start=window[0] if window else "08:00",
+        end=window[1] if window else "20:00",
     )  # fmt: skip
     first, last = frame.when(begins, "weekday"), frame.when(ends, "weekday")
     told = (
@@ -171,7 +172,11 @@ def _timeline(draft: Draft, people: int, now: int) -> None:
     )
     if begins > start:
         told += " " + _rest(choices.window_from or "", choices.window_to or "")
+    if wave:
+        told += " " + _("{size} go first, the others {minutes} minutes later.", size=wave[0],
+                        minutes=wave[1] // 60_000)  # fmt: skip
     st.markdown(f":material/schedule: {told}")
+    compose_timeline.draw(begins, ends, now=now, zone=choices.zone, window=window, label=told)
 
 
 def _rest(start: str, end: str) -> str:

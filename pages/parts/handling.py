@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import conversations, inbox_counts, suppressions
+from nextpod_core import audiences, conversations, inbox_counts, suppressions
 from nextpod_core.conversations import Conversation
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
@@ -61,6 +61,17 @@ def draw_bulk(people: list[str]) -> None:
             st.button(
                 n_("Put it on {count} person", "Put it on {count} people", len(set(people))), key="inbox_bulk_put",
                 on_click=_label, args=(people, "inbox_bulk_label"),
+            )  # fmt: skip
+        with st.popover(_("Audience"), icon=":material/group_add:", key="inbox_bulk_audience_popover"):
+            st.selectbox(
+                _("Audience"),
+                [one.name for one in audiences.every(frame.run_db(), question=audiences.Question.PEOPLE)],
+                index=None, key="inbox_bulk_audience", accept_new_options=True, placeholder=_("Choose or write one"),
+                help=_("A new campaign can be sent to it."),
+            )  # fmt: skip
+            st.button(
+                n_("Put {count} person into it", "Put {count} people into it", len(set(people))),
+                key="inbox_bulk_gather", on_click=_gather, args=(people,),
             )  # fmt: skip
         st.button(_("Take them"), key="inbox_bulk_take", icon=":material/person_add:", on_click=_assign,
                   args=(people, frame.user().name))  # fmt: skip
@@ -179,6 +190,18 @@ def _label(people: list[str], key: str) -> None:
         with frame.telling_later():
             conversations.label(frame.run_db(), people, label=word, by=frame.user(), now=frame.now())
             st.session_state[key] = None
+
+
+def _gather(people: list[str]) -> None:
+    db, by, now = frame.run_db(), frame.user(), frame.now()
+    name = " ".join((st.session_state.get("inbox_bulk_audience") or "").split())
+    if name:
+        with frame.telling_later():
+            known = {one.name: one.id for one in audiences.every(db)}
+            number = known[name] if name in known else audiences.create(db, name=name, by=by, now=now)
+            new = audiences.add(db, number, list(dict.fromkeys(people)), by=by, now=now)
+            frame.tell_later(say_count("{count} is new in {name}.", "{count} are new in {name}.", new, name=name))
+            st.session_state["inbox_bulk_audience"] = None
 
 
 def _unlabel(people: list[str], word: str) -> None:

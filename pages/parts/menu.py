@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 from nextpod_core import brakes, roles
 from nextpod_core.db import transaction
 from nextpod_core.sentences import say
-from pages.parts import frame, words
+from pages.parts import finding, frame, words
 from pages.parts.words import _, tr
 
 words.settle_language()
@@ -51,6 +51,8 @@ def entry(name: str, title: str, icon: str, **more: bool) -> list[StreamlitPage]
         return []
     return [st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", **more)]
 
+
+finding.follow()
 
 with frame.desk() as run:
     page = st.navigation(
@@ -102,6 +104,7 @@ with frame.desk() as run:
                           on_click=let_go, args=(brake.name,))  # fmt: skip
 
     with st.sidebar:
+        finding.draw()
         stopped = any(brake.name == "stop" for brake in on)
         if (
             not stopped

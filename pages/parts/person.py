@@ -55,8 +55,8 @@ def cell(text: str, most: int = 160) -> str:
 
 def label(text: str, most: int = 60) -> str:
     """Somebody's text where Streamlit reads Markdown (a badge, a button): every sign stands for itself."""
-    # A word joiner after each colon keeps :red[…] and :smile: from being read as commands.
-    return _MARKUP.sub(r"\\\1", one_line(text, most)).replace(":", ":\u2060")
+    # A word joiner keeps :red[…] and :smile: from being read as commands, and addresses from becoming links.
+    return _MARKUP.sub(r"\\\1", one_line(text, most)).replace(":", ":\u2060").replace("@", "@\u2060")
 
 
 def whole(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import audiences, forwards, inbox_counts, rehearsal, rules, segments, senders
+from nextpod_core import audiences, automation, forwards, inbox_counts, rehearsal, rules, segments, senders
 from nextpod_core.errors import BadInput
 from nextpod_core.rehearsal import Rehearsal
 from nextpod_core.rules import Rule
@@ -13,7 +13,7 @@ from nextpod_core.sentences import say
 from pages.parts import frame, person, rule_words, tables, words
 from pages.parts.words import _, n_, tr
 
-NARROW, WIDE = 190, 320
+NARROW, WIDE = 146, 320
 
 
 def go(place: str | None) -> None:
@@ -37,7 +37,7 @@ def draw(rule: Rule) -> None:
         st.subheader(_("When a message comes in"), anchor=False)
         _which(rule)
     with right:
-        st.subheader(_("then"), anchor=False)
+        st.subheader(_("Then"), anchor=False)
         _what(rule)
     try:
         wanted: Rule | None = _written(rule)
@@ -96,8 +96,10 @@ def _what(rule: Rule) -> None:
     if answer:
         st.caption(n_("{count} SMS part", "{count} SMS parts", segments.measure(segments.clean(answer).strip()).parts))
         with st.container(horizontal=True, vertical_alignment="bottom", key="rule_answer_row"):
-            st.number_input(_("To each person once in (hours)"), value=rule.answer_hours, min_value=1,
-                            max_value=rules.MOST_HOURS, key=_key(rule, "hours"), width=NARROW)  # fmt: skip
+            st.number_input(_("Once in (hours)"), value=rule.answer_hours, min_value=1,
+                            max_value=rules.MOST_HOURS, key=_key(rule, "hours"), width=NARROW,
+                            help=_("To each person; and at most {count} answers by rules in a day.",
+                                   count=automation.MOST_ANSWERS))  # fmt: skip
             names = ["", *(one.name for one in senders.every(db))]
             names += [rule.sender] if rule.sender and rule.sender not in names else []
             st.selectbox(_("From"), names, index=names.index(rule.sender or ""), key=_key(rule, "sender"),
@@ -113,9 +115,9 @@ def _what(rule: Rule) -> None:
         with st.container(horizontal=True, key="rule_forward_row"):
             for kind, label in (("email", _("Forward by e-mail")), ("webhook", _("Forward to a webhook"))):
                 known = {one.id: one.address for one in addresses if one.kind == kind}
-                kept = getattr(rule, f"{kind}_id")
-                ids: list[int | None] = [None, *known]
-                st.selectbox(label, ids, index=ids.index(kept) if kept in ids else 0, key=_key(rule, kind), width=WIDE,
+                kept = getattr(rule, f"{kind}_id") or 0
+                ids = [0, *known]
+                st.selectbox(label, ids, index=ids.index(kept) if kept in ids else 0, key=_key(rule, kind), width=222,
                              format_func=lambda one, known=known: known.get(one, _("No")))  # fmt: skip
     opts = {"": _("No change"), "out": _("Opt the person out"), "in": _("Opt the person in again")}
     st.selectbox(_("Opting out"), list(opts), index=list(opts).index(rule.opts or ""), key=_key(rule, "opts"),
@@ -149,7 +151,7 @@ def _written(rule: Rule) -> Rule:
         time_to=get("to").strftime("%H:%M") if timed and get("to") else None,
         answer=get("answer") or "", answer_hours=int(get("hours") or rule.answer_hours), sender=get("sender") or None,
         label=get("label") or None, owner=get("owner") or None, closes=bool(get("closes")), opts=get("opts") or None,
-        email_id=get("email"), webhook_id=get("webhook"), add_to=ids.get(get("add_to") or ""),
+        email_id=get("email") or None, webhook_id=get("webhook") or None, add_to=ids.get(get("add_to") or ""),
         remove_from=ids.get(get("remove_from") or ""), is_last=bool(get("last")), id=rule.id,
     )  # fmt: skip
 
@@ -213,7 +215,7 @@ def _draw_tried(rule: Rule, found: Rehearsal) -> None:
             tables.Column("number", _("Number"), width=125),
             tables.Column("text", _("Text"), width=300),
             *([tables.Column("answer", _("Answer"), width=260)] if rule.answer else []),
-            tables.Column("held", _("Held back because"), width=220),
+            *([tables.Column("held", _("Held back because"), width=220)] if found.held else []),
         ]
         if rows:
             tables.table(rows, columns, key="rule_examples", shown=12, alt=_("Messages that the rule fits"))

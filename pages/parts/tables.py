@@ -117,7 +117,7 @@ def csv_bytes(
     wanted = [column for column in columns if column.kind != "spark"]
     writer.writerow([tame(column.label) for column in wanted])
     for row in rows:
-        writer.writerow([_cell(_value(row, column.name), column, norwegian, whole) for column in wanted])
+        writer.writerow([_cell(value_of(row, column.name), column, norwegian, whole) for column in wanted])
     # The byte order mark tells Excel that the file is UTF-8.
     return out.getvalue().encode("utf-8-sig")
 
@@ -143,7 +143,7 @@ def _draw(
         st.caption(_("Nothing here."))
         return None
     frame = pd.DataFrame(
-        {column.name: [_shown(_value(row, column.name), column) for row in rows] for column in columns}
+        {column.name: [_shown(value_of(row, column.name), column) for row in rows] for column in columns}
     )
     numeric = {
         column.name: _formatter(column)
@@ -179,7 +179,7 @@ def _config(column: Column, rows: list[Any]) -> Any:
         case "progress":
             return st.column_config.ProgressColumn(**common, min_value=0.0, max_value=1.0, format="percent", step=0.01)
         case "badge":
-            values = list(dict.fromkeys(_value(row, column.name) for row in rows if _value(row, column.name)))
+            values = list(dict.fromkeys(value_of(row, column.name) for row in rows if value_of(row, column.name)))
             called = [_called(value, column) for value in values]
             colours = [(column.colours or {}).get(value, "gray") for value in values]
             return st.column_config.MultiselectColumn(**common, options=called, color=colours)
@@ -243,7 +243,8 @@ def _called(value: Any, column: Column) -> str:
     return column.labels(str(value)) if column.labels else str(value)
 
 
-def _value(row: Any, name: str) -> Any:
+def value_of(row: Any, name: str) -> Any:
+    """A row's value by name, of whatever kind the row is; None where it has none."""
     if isinstance(row, Mapping):
         return row.get(name)
     try:

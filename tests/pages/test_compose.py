@@ -7,7 +7,19 @@ import time
 
 import pytest
 
-from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, review, schedule, senders, settings
+from nextpod_core import (
+    campaigns,
+    corrections,
+    drafts,
+    imports,
+    options,
+    outbox,
+    review,
+    saved_texts,
+    schedule,
+    senders,
+    settings,
+)
 from nextpod_core.people import DESK
 from tests import apps
 
@@ -478,3 +490,56 @@ def test_a_first_wave_says_when_the_rest_leaves_and_can_be_let_go(db):
     assert "1 of 1 have left" in told(shown)
     button(shown, "campaign_rest").click().run()
     assert fine(shown) and "have left" not in told(shown)
+
+
+def test_what_is_heard_while_typing_is_counted_and_kept_before_the_box_is_left(db):
+    draft, app = composed(db, text="")
+    app.text_input(key="compose_text_heard").set_value("Hei ŧ {{navn}}\u2028Velkommen").run()
+    assert drafts.get(db, draft).text == "Hei ŧ {{navn}}\nVelkommen"
+    assert ("Recipients", "2") in [(each.label, each.value) for each in fine(app).metric]
+    assert "UCS-2" in told(app)
+
+
+def test_the_first_letter_heard_makes_the_draft(db):
+    app = apps.open_page("compose")
+    app.text_input(key="compose_text_heard").set_value("H").run()
+    (draft,) = drafts.open_ones(db)
+    assert fine(app) and draft.text == "H" and app.query_params["draft"] == str(draft.id)
+
+
+def test_a_window_that_only_shows_a_text_never_writes_over_a_newer_one(db):
+    draft, app = composed(db)
+    drafts.change(db, draft, by=DESK, now=now(), text="Skrevet i et annet vindu")
+    app.text_input(key="compose_name").set_value("Januar").run()
+    assert fine(app) and drafts.get(db, draft).text == "Skrevet i et annet vindu"
+
+
+def test_a_text_is_counted_before_there_is_a_list(db):
+    _, app = composed(db, import_id=None, text="Hei €")
+    assert "GSM-7 · 6 characters · 1 SMS part" in told(fine(app))
+
+
+def test_a_text_is_saved_under_a_name_and_used_again(db):
+    draft, app = composed(db)
+    app.text_input(key="compose_save_name").set_value("Velkomst").run()
+    button(app, "compose_save").click().run()
+    assert [each.name for each in saved_texts.every(db)] == ["Velkomst"]
+    app.text_area(key="compose_text").set_value("Noe annet").run()
+    box = app.selectbox(key="compose_saved_text")
+    box.set_value(saved_texts.every(db)[0]).run()
+    button(app, "compose_saved_use").click().run()
+    assert fine(app) and drafts.get(db, draft).text == "Hei {{navn}}!"
+    assert app.text_area(key="compose_text").value == "Hei {{navn}}!"
+    button(app, "compose_saved_drop").click().run()
+    assert fine(app) and saved_texts.every(db) == []
+
+
+def test_a_sender_never_accepted_asks_for_a_test_first(db):
+    senders.add(db, "Klubben", by=DESK, now=now())
+    _, app = reviewed(db)
+    assert "has not accepted anything from Klubben yet" in told(fine(app))
+    app.text_input(key="compose_test_review_number").set_value("917 26 200").run()
+    button(app, "compose_test_review_send").click().run()
+    assert fine(app) and db.execute("SELECT count(*) FROM campaigns WHERE kind = 'tests'").fetchone()[0] == 1
+    db.execute("UPDATE senders SET accepted_at = 1")
+    assert "has not accepted anything" not in told(fine(app.run()))

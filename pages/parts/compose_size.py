@@ -1,0 +1,181 @@
+"""What a campaign's text comes to over the whole list: figures, holes, costly characters, and what mends them."""
+
+import streamlit as st
+
+from nextpod_core import corrections, edits, segments, templates
+from nextpod_core.drafts import Draft
+from nextpod_core.errors import BadInput
+from nextpod_core.imports import Import
+from nextpod_core.measures import Blocker, Measures
+from nextpod_core.segments import Alphabet
+from nextpod_core.sentences import say_count
+from pages.parts import compose_draft, frame
+from pages.parts.compose_draft import plain
+from pages.parts.words import _, list_of, money, n_, number
+
+
+def draw(draft: Draft, audience: Import | None, found: Measures | None) -> None:
+    """Everything that is counted, below the text."""
+    _tell_text(draft.text)
+    if found is not None:
+        _tell_size(found)
+        _tell_holes(found)
+        _tell_dear(draft, audience, found)
+
+
+def _tell_text(text: str) -> None:
+    """The text as it is being written: alphabet, characters, parts. With placeholders it is what surrounds them."""
+    try:
+        template = templates.parse(text)
+    except BadInput:
+        return  # An open brace is told beside the text.
+    plain_text = template.render({})
+    size = segments.measure(plain_text)
+    told = [
+        "GSM-7" if size.alphabet is Alphabet.GSM7 else "UCS-2",
+        n_("{count} character", "{count} characters", size.units),
+    ]
+    if template.fields:
+        told.append(_("without what the placeholders put in"))
+    elif size.parts:
+        told += [
+            n_("{count} SMS part", "{count} SMS parts", size.parts),
+            n_("{count} left in the last part", "{count} left in the last part", size.left),
+        ]
+    if size.alphabet is Alphabet.UCS2:
+        signs = " ".join(_visible(each) for each in list(segments.blockers(plain_text))[:5])
+        told.append(_("{signs} makes a part hold 70 instead of 160", signs=signs))
+    st.caption(" · ".join(told))
+
+
+def _tell_size(found: Measures) -> None:
+    """One line of figures over the whole list, each saying of what."""
+    about = "" if found.exact else _("about") + " "
+    if found.parts_min == found.parts_max:
+        each = n_("{count} part each", "{count} parts each", found.parts_max)
+    else:
+        each = _("{least}–{most} parts each, mostly {common}", least=found.parts_min, most=found.parts_max,
+                 common=found.parts_common)  # fmt: skip
+    with st.container(horizontal=True, key="compose_figures", gap="small"):
+        st.metric(_("Recipients"), about + number(found.people), border=True)
+        st.metric(_("SMS parts"), about + number(found.parts_total), border=True)
+        if found.price is not None:
+            st.metric(_("Price"), about + money(found.price, frame.team_options().currency), border=True)
+    st.caption(" · ".join([each, *_told_cut(found)]))
+    if found.price is None:
+        st.caption(_("No price per part is set, so parts only. Set it on the settings page."))
+    if not found.exact:
+        st.caption(_("Reckoned from {count} rows spread over the list; the review counts every one.",
+                     count=found.looked_at))  # fmt: skip
+
+
+def _told_cut(found: Measures) -> list[str]:
+    """How much shorter the longest text must be to take a part less, when that is little."""
+    if found.longest is None or found.longest.size.parts < 2:
+        return []
+    size = found.longest.size
+    alone, joined = (160, 153) if size.alphabet == "gsm7" else (70, 67)
+    over = size.units - (alone if size.parts == 2 else joined * (size.parts - 1))
+    if not 0 < over <= 30:
+        return []
+    return [
+        n_(
+            "{count} character less in the longest saves a part",
+            "{count} characters less in the longest save a part",
+            over,
+        )
+    ]
+
+
+def _tell_holes(found: Measures) -> None:
+    if found.empty and found.holes:
+        names = sorted({name for _row, missing in found.holes for name in missing})
+        rows = ", ".join(str(row) for row, _missing in found.holes[:5])
+        st.warning(
+            n_("{count} person has nothing in {names} and gets no text (row {rows}).",
+               "{count} people have nothing in {names} and get no text (rows {rows} …).",
+               found.empty, names=plain(list_of(names)), rows=rows),
+            icon=":material/space_bar:",
+        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom", key="compose_default_row"):
+            word = st.text_input(_("Put this where it is empty"), key="compose_default", max_chars=60, width=260,
+                                 placeholder=_("friend"))  # fmt: skip
+            st.button(_("Use it"), key="compose_use_default", disabled=not word, on_click=_give_default, args=(names,))
+    if found.too_long:
+        st.warning(
+            n_("{count} text is longer than {most} characters and can't be sent.",
+               "{count} texts are longer than {most} characters and can't be sent.",
+               found.too_long, most=segments.LONGEST),
+            icon=":material/format_overline:",
+        )  # fmt: skip
+    if found.no_text:
+        st.warning(
+            n_("{count} text is empty for its person and is left out.",
+               "{count} texts are empty for their people and are left out.", found.no_text)
+        )  # fmt: skip
+
+
+def _give_default(names: list[str]) -> None:
+    word = st.session_state.get("compose_default") or ""
+    compose_draft.put_text(edits.with_default(compose_draft.held("text") or "", names, word))
+
+
+def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
+    """The characters that make texts UCS-2, with what each costs, and what would be in their place."""
+    if not found.blockers:
+        return
+    currency = frame.team_options().currency
+    with st.container(border=True, key="compose_dear_box"):
+        more = n_("{count} SMS part more", "{count} SMS parts more", found.extra_parts)
+        st.markdown(
+            ":material/translate: "
+            + n_("**{count} text** has characters outside GSM-7: {more}.",
+                 "**{count} texts** have characters outside GSM-7: {more}.", found.ucs2, more=more)
+        )  # fmt: skip
+        st.markdown("\n".join(f"- {_told_blocker(each, currency)}" for each in found.blockers[:8]))
+        safe = {each.character: each.replacement for each in found.blockers if each.replacement is not None}
+        if not safe or audience is None:
+            return
+        in_values = any(not each.in_text and each.replacement is not None for each in found.blockers)
+        with st.popover(_("Replace what can be replaced …"), icon=":material/find_replace:", key="compose_replace"):
+            st.markdown("  \n".join(f"{_visible(old)} → {_visible(new)}" for old, new in safe.items()))
+            after = segments.replaced(segments.clean(draft.text), safe)
+            if after != segments.clean(draft.text):
+                st.caption(_("The text becomes:"))
+                st.code(after, language=None, wrap_lines=True)
+            if found.dear:
+                st.caption(_("One message, before and after:"))
+                st.code(found.dear[0].text + "\n↓\n" + segments.replaced(found.dear[0].text, safe), language=None,
+                        wrap_lines=True)  # fmt: skip
+            if in_values:
+                st.caption(_("Some stand in the list itself, such as in names: they are replaced there too."))
+            st.button(_("Replace"), type="primary", key="compose_replace_now", on_click=_replace,
+                      args=(audience.id, safe, in_values))  # fmt: skip
+
+
+def _told_blocker(each: Blocker, currency: str) -> str:
+    cost = (
+        n_("{count} part more", "{count} parts more", each.extra_parts) if each.extra_parts else _("costs nothing more")
+    )
+    if each.extra_price:
+        cost += f", {money(each.extra_price, currency)}"
+    where = _("in the text") if each.in_text else n_("in {count} message", "in {count} messages", each.messages)
+    new = "" if each.replacement is None else " · " + _("could be {new}", new=_visible(each.replacement))
+    return f"{_visible(each.character)} {where}: {cost}{new}"
+
+
+def _visible(character: str) -> str:
+    names = {"\u00a0": _("hard space"), "\t": _("tab"), " ": _("space"), "": _("nothing"), "\n": _("line end")}
+    # In a span of code nothing is markdown.
+    return f"`{names.get(character, character)}`" if character != "`" else f"`` {character} ``"
+
+
+def _replace(import_id: int, table: dict[str, str], in_values: bool) -> None:
+    compose_draft.put_text(segments.replaced(segments.clean(compose_draft.held("text") or ""), table))
+    if not in_values:
+        return
+    with frame.telling_later():
+        rows = corrections.replace_characters(frame.run_db(), import_id, table, by=frame.user(), now=frame.now())
+        frame.tell_later(
+            say_count("Replaced in {count} row of the list.", "Replaced in {count} rows of the list.", rows)
+        )
