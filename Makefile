@@ -46,7 +46,7 @@ lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock
 	@for part in "" -dev; do $(IN) pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links requirements$$part.txt -o requirements$$part.lock; done
 
-bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, about five minutes
+bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, two or three minutes
 	@$(IN) python -m bench
 
 clean:  ## take away the virtual environment and what tools left; never the data

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import logging
 import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nextpod_core import logs
 from nextpod_core import settings as settings_module
 from nextpod_core.errors import BadInput, WrongSettings, WrongStore
 from nextpod_core.people import COMMAND
@@ -379,8 +379,7 @@ def main(argv: list[str] | None = None) -> int:
         return examine(args)
     try:
         settings = settings_module.load()
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logs.begin(settings)
         run: Command = args.run
         return run(args, settings)
     except (BadInput, WrongSettings, WrongStore) as error:

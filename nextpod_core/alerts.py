@@ -7,7 +7,7 @@ An incident is over when it was not seen for a minute, so that what comes and go
 
 from dataclasses import dataclass
 
-from nextpod_core import brakes, quarantine, store
+from nextpod_core import backups, brakes, quarantine, store
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import Sentence, load, say, say_count
@@ -58,6 +58,8 @@ def look(db: Connection, settings: Settings, *, free: int, total: int, now: int)
             "{count} messages may have been sent; no answer came. Somebody must decide.",
             unknown,
         )
+    if backups.is_late(settings, backups.recent(settings), now=now):
+        found["backup"] = say("There is no backup of the last 26 hours.")
     if odd := quarantine.count(db):
         found["quarantine"] = say_count(
             "{count} call from Nextpod could not be understood and is kept.",

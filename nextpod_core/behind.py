@@ -8,6 +8,7 @@ windows, and no page looks at more than `MOST_LOOKED_AT` rows.
 from dataclasses import dataclass
 from typing import Literal
 
+from nextpod_core import periods
 from nextpod_core.analytics import WAITING, Filter
 from nextpod_core.db import Connection, Row
 from nextpod_core.periods import HOUR
@@ -64,9 +65,11 @@ def messages_behind(
     silent_after: int,
     before: int | None = None,
     code: str | None = None,
+    slot: int | None = None,
     limit: int = 100,
 ) -> Page:
-    """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives.
+    """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives,
+    `slot` a weekday and hour on the team's clock (0 is Monday 00, 167 Sunday 23).
 
     A page may have fewer than `limit` rows, also none, and still have a next one: then much was looked through.
     """
@@ -76,7 +79,7 @@ def messages_behind(
     last_campaign, last_message = divmod(before, STRIDE) if before is not None else (1 << 26, STRIDE - 1)
     rows: list[Row] = []
     looked = 0
-    for campaign in _candidates(db, asked, which, statuses, last_campaign):
+    for campaign in _candidates(db, asked, which, statuses, last_campaign, slot):
         if campaign < last_campaign:
             last_message = STRIDE - 1
         low, high = _ends(db, campaign, statuses)
@@ -84,7 +87,7 @@ def messages_behind(
         while high >= low:
             bottom = low if _is_odd(statuses) else max(low, high - WINDOW + 1)
             rows += _window(db, asked, which, statuses, campaign, (bottom, high), now=now, silent_after=silent_after,
-                            code=code, limit=limit - len(rows))  # fmt: skip
+                            code=code, slot=slot, limit=limit - len(rows))  # fmt: skip
             if len(rows) >= limit:
                 return Page(rows, campaign * STRIDE + int(rows[-1]["id"]))
             looked += high - bottom + 1
@@ -94,12 +97,16 @@ def messages_behind(
     return Page(rows, None)
 
 
-def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, ...] | None, last: int) -> list[int]:
+def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, ...] | None, last: int,
+                slot: int | None) -> list[int]:  # fmt: skip
     if which in WITHOUT_HOUR:
         where, values = asked.begun()
         condition = f"campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
     else:
         condition, values = asked.where()
+        if slot is not None:
+            condition += f" AND {periods.week_hour_sql(asked.period, 'hour')} = :slot"
+            values["slot"] = slot
     if statuses:
         condition += f" AND status IN ({_quoted(statuses)})"
     rows = db.execute(
@@ -137,6 +144,7 @@ def _window(
     now: int,
     silent_after: int,
     code: str | None,
+    slot: int | None,
     limit: int,
 ) -> list[Row]:
     parts, values = _place_parts(asked)
@@ -151,6 +159,9 @@ def _window(
     if which in ("open", "silent"):
         parts.append(f"accepted_at {'>=' if which == 'open' else '<'} :late")
         values["late"] = (now - silent_after) // HOUR * HOUR
+    if slot is not None and which not in WITHOUT_HOUR:
+        parts.append(f"{periods.week_hour_sql(asked.period, 'accepted_at')} = :slot")
+        values["slot"] = slot
     if code is not None:
         parts.append("coalesce(operator_code, '') = :code")
         values["code"] = code

@@ -22,12 +22,12 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from nextpod_core import quarantine, store
+from nextpod_core import metrics, quarantine, store
 from nextpod_core.bodies import LARGEST
 from nextpod_core.errors import WrongSettings
 from nextpod_core.forwarding import Forwarder
 from nextpod_core.intake import Writer
-from nextpod_core.settings import Settings
+from nextpod_core.settings import Settings, is_loopback
 
 log = logging.getLogger("nextpod.ingester")
 
@@ -77,6 +77,10 @@ class Receiver:
         parts: list[str] = scope["path"].removesuffix("/").split("/")
         if parts == ["", "healthz"]:
             return self._health() if method in ("GET", "HEAD") else (405, b"method not allowed")
+        if parts == ["", "livez"] and method in ("GET", "HEAD"):
+            return 200, b"live"
+        if parts == ["", "metrics"] and method in ("GET", "HEAD"):
+            return await self._metrics(scope)
         if len(parts) != 3 or parts[1] not in METHODS:
             return 404, b"not found"
         if not hmac.compare_digest(parts[2].encode("utf-8", "replace"), self._token):
@@ -120,6 +124,23 @@ class Receiver:
     def _health(self) -> Reply:
         ready = self.writer.is_ready()
         return (200 if ready else 503), json.dumps({"live": True, "ready": ready}).encode()
+
+    async def _metrics(self, scope: Scope) -> Reply:
+        """Counts and ages, for whoever shows the token; without one for callers on this machine that no proxy sent."""
+        headers = dict(scope["headers"])
+        if token := self.settings.metrics_token:
+            may = hmac.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
+        else:
+            peer = scope["client"][0] if scope.get("client") else ""
+            may = is_loopback(peer) and b"x-forwarded-for" not in headers
+        if not may:
+            return 404, b"not found"
+        told = {**self.writer.told, "queue": self.writer.waiting()}
+        return 200, await asyncio.to_thread(self._rendered, told)
+
+    def _rendered(self, told: dict[str, int]) -> bytes:
+        with contextlib.closing(store.open(self.settings)) as db:
+            return metrics.render(db, self.settings, now=_now(), told=told).encode()
 
     def _source(self, scope: Scope) -> str:
         """Who calls: the peer, or what the one trusted proxy says last, which is what that proxy itself saw."""
@@ -220,7 +241,6 @@ def main(settings: Settings) -> int:
 
     Raises WrongStore or WrongSettings with a sentence when it can't begin.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s ingester %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     db = store.open(settings, busy_ms=PATIENT_MS)
     try:

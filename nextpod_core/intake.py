@@ -60,6 +60,10 @@ class Writer:
         self._queue.put(None)
         self._thread.join()
 
+    def waiting(self) -> int:
+        """How many events wait for their commit; asked by the event loop alone."""
+        return self._waiting
+
     def is_ready(self) -> bool:
         """Whether the store took something lately."""
         return self._thread.is_alive() and time.monotonic() - self._last_good < READY_WITHIN

@@ -1,6 +1,7 @@
 """
 How much may leave at this moment: the daily window, messages a minute, spreading over hours, the account's day, and
-of a large campaign a first wave alone, so that a mistake in it is seen before everybody has it.
+of a large campaign a first wave alone, so that a mistake in it is seen before everybody has it. And how fast it
+really leaves, and when it will be done, told from what has left in the last minutes.
 """
 
 import datetime
@@ -14,6 +15,9 @@ from nextpod_core.options import Options
 
 MINUTE = 60_000
 NO_LIMIT = 1 << 31
+LOOKED_BACK = 10 * MINUTE
+ENOUGH = MINUTE // 2  # A pace from less than this says more about the moment than about the campaign.
+DAYS = 3_660
 # Outcomes that prove that nobody was reached. Anything else, and no outcome yet, counts as sent.
 NOT_REACHED = "'not_sent', 'rejected', 'not_allowed', 'credit', 'blocked'"
 
@@ -123,3 +127,41 @@ def left_today(db: Connection, limits: Options, *, now: int) -> int:
         {"midnight": int(midnight.timestamp() * 1000)},
     ).fetchone()[0]
     return max(0, limits.daily_limit - int(used))
+
+
+def per_minute(db: Connection, campaign: Row, *, now: int) -> float | None:
+    """Messages a minute over the last ten, or since it began; None in its first half minute, or where nothing left."""
+    if not campaign["started_at"]:
+        return None
+    since = max(now - LOOKED_BACK, campaign["started_at"]) // MINUTE * MINUTE
+    left = db.execute(
+        """
+        SELECT coalesce(sum(messages), 0) FROM timeline
+         WHERE campaign_id = :id AND minute >= :since AND minute <= :now AND status = 'left'
+        """,
+        {"id": campaign["id"], "since": since, "now": now},
+    ).fetchone()[0]
+    span = now - max(since, campaign["started_at"])
+    return left * MINUTE / span if left and span >= ENOUGH else None
+
+
+def expected_end(db: Connection, campaign: Row, *, waiting: int, now: int) -> int | None:
+    """When the last of `waiting` messages will have left at this pace, UTC milliseconds, through closed hours.
+
+    None where the campaign is not sending, nothing waits, or there is no pace yet.
+    """
+    pace = per_minute(db, campaign, now=now)
+    if campaign["state"] != "sending" or not waiting or pace is None:
+        return None
+    left, at = waiting * MINUTE / pace, now
+    start, end, zone = campaign["window_from"], campaign["window_to"], campaign["zone"]
+    if not start or not end:
+        return round(at + left)
+    at = schedule.next_open(at, zone=zone, start=start, end=end)
+    for _day in range(DAYS):
+        closes = schedule.next_close(at, zone=zone, start=start, end=end)
+        if closes is None or at + left <= closes:
+            break
+        left -= closes - at
+        at = schedule.next_open(closes, zone=zone, start=start, end=end)
+    return round(at + left)

@@ -52,6 +52,8 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_ALERT_WEBHOOK": "",
     "NEXTPOD_ALERT_SECRET": "",
     "NEXTPOD_LOG_LEVEL": "info",
+    "NEXTPOD_LOG_FORMAT": "text",
+    "NEXTPOD_METRICS_TOKEN": "",
 }
 
 
@@ -97,6 +99,8 @@ class Settings:
     alert_webhook: str = field(repr=False)
     alert_secret: str = field(repr=False)
     log_level: str
+    log_format: str
+    metrics_token: str = field(repr=False)  # empty: metrics are for this machine alone
 
     @property
     def key_file(self) -> Path:
@@ -159,6 +163,8 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         alert_webhook=raw["NEXTPOD_ALERT_WEBHOOK"],
         alert_secret=raw["NEXTPOD_ALERT_SECRET"],
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
+        log_format=_one_of(raw, "NEXTPOD_LOG_FORMAT", "text", "json"),
+        metrics_token=raw["NEXTPOD_METRICS_TOKEN"],
     )
     _refuse_unsafe(settings)
     return settings

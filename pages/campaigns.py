@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nextpod_core import campaigns, drafts
-from pages.parts import approving, campaign, charts, frame, message, tables
+from pages.parts import approving, campaign, campaign_calendar, charts, frame, message, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, state_label
 
@@ -37,6 +37,12 @@ if waiting:
                     query_params={"draft": draft.id},
                 )
                 st.caption(_("last changed {time}", time=frame.when(draft.changed_at)))
+
+shown_as = campaign_calendar.choose()
+if shown_as in ("week", "month"):
+    campaign_calendar.draw(db, shown_as)
+    frame.redraw_when_changed("campaigns")
+    st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="campaigns_filters"):
     state = st.segmented_control(

@@ -312,6 +312,16 @@ def test_a_list_by_reason_is_as_long_as_the_reason_says(db):
     assert behind.messages_behind(db, thirty_days(), "all", now=NOW, silent_after=SILENT_AFTER).rows == []
 
 
+@pytest.mark.parametrize("which", ["accepted", "negative"])
+def test_a_list_behind_an_hour_of_the_week_is_as_long_as_its_square(db, which):
+    found = analytics.outcomes(db, thirty_days(), by="week_hour", now=NOW, silent_after=SILENT_AFTER)
+    for slot, one in list(found.items())[::7]:
+        page = behind.messages_behind(
+            db, thirty_days(), which, now=NOW, silent_after=SILENT_AFTER, slot=slot, limit=10_000
+        )  # fmt: skip
+        assert len(page.rows) == getattr(one, which), slot
+
+
 def test_nothing_at_all_gives_nothing_and_no_error(tmp_path):
     empty = filled.new(tmp_path / "empty.db")
     asked = thirty_days()

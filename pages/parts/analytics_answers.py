@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import answering
-from pages.parts import charts, tables, words
+from nextpod_core import answering, periods
+from pages.parts import analytics_behind, charts, frame, tables, words
 from pages.parts.analytics_charts import bucket_label, cumulative, download, figure, grain_name
 from pages.parts.analytics_filters import View
 from pages.parts.tables import Column
@@ -26,7 +26,7 @@ def draw(view: View) -> None:
         _wait(view)
     left, right = st.columns([2, 3])
     with left:
-        _keywords(words_found)
+        _keywords(view, words_found)
     with right:
         _campaigns(view, campaigns)
 
@@ -95,13 +95,31 @@ def _incoming(view: View) -> None:
             for place, start in enumerate(starts)
         ]
 
-    figure(title, charts.columns(labels, series, colours), key="analytics_incoming", says=says, height=300, rows=rows,
+    option = charts.columns(labels, series, colours)
+    for one in option["series"]:
+        one.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
+    says += " " + _("Click a bar for its messages in the inbox.")
+    figure(title, option, key="analytics_incoming", says=says, height=300, rows=rows, on_select="rerun",
            columns=lambda: [Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
+    if (chosen := analytics_behind.selected("analytics_incoming_chart")) and chosen[1] < len(starts):
+        _open_inbox(view, keyword=top[chosen[0]] if chosen[0] < len(top) else None, start=starts[chosen[1]])
 
 
-def _keywords(found: list[answering.Keyword]) -> None:
+def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) -> None:
+    """The messages behind a figure, in the inbox: of a keyword, of one bucket or of the whole period."""
+    period = view.asked.period
+    first, last = period.first, period.last
+    if start is not None:
+        first = max(first, periods.today(start, view.zone))
+        after = next((at for at in period.buckets() if at > start), period.end)
+        last = max(first, min(last, periods.today(after - 1, view.zone)))
+    asked = {"state": "all", "only": "anyone", "from": first.isoformat(), "to": last.isoformat()}
+    st.switch_page(frame.page_path("inbox"), query_params=asked | ({"keyword": keyword} if keyword else {}))
+
+
+def _keywords(view: View, found: list[answering.Keyword]) -> None:
     whole = sum(one.messages for one in found)
-    rows = [{"keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword, "messages": one.messages,
+    rows = [{"word": one.keyword, "keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword, "messages": one.messages,
              "share": one.messages / whole, "opted_out": one.opted_out} for one in found[:200]]  # fmt: skip
     columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
                Column("messages", _("Messages"), "number", width=75),
@@ -115,7 +133,10 @@ def _keywords(found: list[answering.Keyword]) -> None:
         if not rows:
             st.caption(_("Nothing came in within this period."))
             return
-        tables.table(rows, columns[:4], key="analytics_keywords", shown=9)  # The file has the opt-outs too.
+        # The file has the opt-outs too.
+        chosen = tables.pick_one(rows, columns[:4], key="analytics_keywords", shown=9, alt=_("By keyword"))
+        if chosen and chosen["word"]:
+            _open_inbox(view, keyword=chosen["word"])
 
 
 def _wait(view: View) -> None:
@@ -144,7 +165,7 @@ def _wait(view: View) -> None:
 
 def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
     rows = [
-        {"name": one.name, "began": one.began, "delivered": one.delivered, "people": one.people,
+        {"id": one.id, "name": one.name, "began": one.began, "delivered": one.delivered, "people": one.people,
          "rate": one.answer_rate, "out": one.opted_out, "out_rate": one.opt_out_rate,
          "out_high": one.opt_out_interval[1] if one.delivered else None}
         for one in found
@@ -170,4 +191,7 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
             return
         st.caption(n_("The {count} newest campaign that began within the period.",
                       "The {count} newest campaigns that began within the period.", len(rows)))  # fmt: skip
-        tables.table(rows, columns[:5], key="analytics_answered", shown=8)  # The file has the numbers of people too.
+        # The file has the numbers of people too.
+        chosen = tables.pick_one(rows, columns[:5], key="analytics_answered", shown=8, alt=_("Answers by campaign"))
+        if chosen:
+            st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from babel import dates
 
 from nextpod_core import behind, operators, periods
 from nextpod_core.analytics import Outcome
@@ -23,29 +24,29 @@ def label(which: str) -> str:
     return own.get(which) or status_label(which)
 
 
-def show(which: str, *, code: str | None = None) -> bool:
+def show(which: str, *, code: str | None = None, slot: int | None = None) -> bool:
     """Ask for the messages behind a figure; whether that is something new."""
-    before = (st.query_params.get("behind"), st.query_params.get("code"))
-    if before == (which, code):
+    wanted = {"behind": which, "code": code, "slot": None if slot is None else str(slot)}
+    if {name: st.query_params.get(name) for name in wanted} == wanted:
         return False
-    st.query_params["behind"] = which
+    for name, value in wanted.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
     st.query_params.pop("behind_page", None)
-    if code is None:
-        st.query_params.pop("code", None)
-    else:
-        st.query_params["code"] = code
     return True
 
 
 def hide() -> None:
     """Close the list."""
-    for name in ("behind", "code", "behind_page"):
+    for name in ("behind", "code", "slot", "behind_page"):
         st.query_params.pop(name, None)
 
 
 def clicked_time(key: str, shown: list[str], starts: list[int], period: periods.Period, zone: ZoneInfo) -> None:
     """A bar over time was clicked: its day becomes the period, its outcome the list."""
-    chosen = _selected(key)
+    chosen = selected(key)
     if chosen is None or chosen[0] >= len(shown) or chosen[1] >= len(starts):
         return
     first = periods.today(starts[chosen[1]], zone)
@@ -60,7 +61,7 @@ def clicked_time(key: str, shown: list[str], starts: list[int], period: periods.
 
 def clicked_operator(key: str, codes: list[str]) -> None:
     """An operator's dot was clicked: it becomes the filter, and what it did not deliver the list."""
-    chosen = _selected(key)
+    chosen = selected(key)
     if chosen is None:
         return
     if 0 <= chosen[1] < len(codes) and codes[chosen[1]]:
@@ -68,15 +69,23 @@ def clicked_operator(key: str, codes: list[str]) -> None:
         show("negative")
 
 
+def clicked_slot(key: str, slots: list[int], which: str) -> None:
+    """A square of the week was clicked: the messages accepted in that hour of that weekday."""
+    chosen = selected(key)
+    if chosen is not None and 0 <= chosen[1] < len(slots):
+        show(which, slot=slots[chosen[1]])
+
+
 def clicked_step(key: str, steps: list[str]) -> None:
     """A bar of the funnel was clicked: the messages that got so far, or were lost before it."""
-    chosen = _selected(key)
+    chosen = selected(key)
     lists = {"planned": "queued", "accepted": "accepted", "reported": "settled", "delivered": "delivered"}
     if chosen is not None and 0 <= chosen[1] < len(steps) and steps[chosen[1]] in lists:
         show(lists[steps[chosen[1]]])
 
 
-def _selected(key: str) -> tuple[int, int] | None:
+def selected(key: str) -> tuple[int, int] | None:
+    """Which series and which of its values were clicked in a chart; None for none."""
     state: Any = st.session_state.get(key)
     for group in state["selection"]["selected"] if state else ():
         if group["data_indices"]:
@@ -122,13 +131,16 @@ def draw(view: View) -> None:
         if which not in behind.STATUSES:
             st.caption(_("The address asks for a list that does not exist."))
             return
-        code = st.query_params.get("code")
+        code, slot = st.query_params.get("code"), _slot()
         page = behind.messages_behind(
             view.db, view.asked, which, now=view.now, silent_after=view.silent_after,
-            before=tables.cursor("behind_page"), code=code,
+            before=tables.cursor("behind_page"), code=code, slot=slot,
         )  # fmt: skip
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = label(which) if code is None else _("{status}, code {code}", status=label(which), code=code or "–")
+            if slot is not None:
+                title = _("{which}, {day} from {hour}", which=title, hour=f"{slot % 24:02d}:00",
+                          day=dates.get_day_names(locale=words.LOCALES[words.language()])[slot // 24])  # fmt: skip
             st.subheader(_("The messages: {which}", which=title), anchor=False, width="content")
             st.button(_("Close"), icon=":material/close:", key="analytics_behind_close", on_click=hide)
         if not page.rows and page.next is None:
@@ -150,6 +162,11 @@ def draw(view: View) -> None:
                 disabled=not rows,
             )  # fmt: skip
             tables.pager("behind_page", last=page.next, has_more=page.next is not None)
+
+
+def _slot() -> int | None:
+    given = st.query_params.get("slot", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 4 and int(given) < 168 else None
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def figure(
         if option is None:
             st.caption(says)
             return None
+        option = {**option, "toolbox": _picture(key)}
         chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
         if rows:
             fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")
@@ -50,6 +51,16 @@ def figure(
                     tables.table(made, wanted, key=f"{key}_table", shown=10)
                     download(made, wanted, key=key)
     return chosen
+
+
+def _picture(name: str) -> charts.Option:
+    """The small button on a chart that saves it as a PNG."""
+    look = charts.palette()
+    return {
+        "right": 0, "top": -4, "itemSize": 13, "iconStyle": {"borderColor": look.faint},
+        "feature": {"saveAsImage": {"title": _("Save as PNG"), "name": name, "pixelRatio": 2,
+                                    "backgroundColor": look.ground}},
+    }  # fmt: skip
 
 
 def download(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, key: str) -> None:

@@ -199,46 +199,66 @@ def _curve(handset: Mapping[Any, speed.Histogram]) -> None:
 
 def _week(view: View) -> None:
     kinds = {"volume": _("Messages"), "rate": _("Delivery rate"), "answers": _("Incoming")}
-    with st.container(border=True, key="analytics_week_card"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.subheader(_("Weekday and hour"), anchor=False, width="content")
-            kind = st.segmented_control(
-                _("Show"), list(kinds), format_func=kinds.__getitem__, default="volume", required=True,
-                key="analytics_week_kind", label_visibility="collapsed",
-            )  # fmt: skip
-        found = view.outcomes("week_hour")
-        values: dict[int, float]
-        if kind == "answers":
-            values = {slot: float(many) for slot, many in answering.by_week_hour(view.db, view.asked).items()}
-            called = {slot: n_("{count} message came in", "{count} messages came in", int(many))
-                      for slot, many in values.items()}  # fmt: skip
-        elif kind == "rate":
-            values = {slot: one.rate for slot, one in found.items() if one.rate is not None}
-            called = {slot: _("{rate} of {settled} settled", rate=percent(value), settled=number(found[slot].settled))
-                      for slot, value in values.items()}  # fmt: skip
-        else:
-            values = {slot: float(one.accepted) for slot, one in found.items()}
-            called = {slot: n_("{count} message accepted", "{count} messages accepted", int(many))
-                      for slot, many in values.items()}  # fmt: skip
-        if not values:
-            st.caption(_("There is nothing to show within this period."))
-            return
-        days = dates.get_day_names("abbreviated", locale=words.LOCALES[words.language()])
-        cells = {(slot % 24, slot // 24): value for slot, value in values.items()}
-        option = charts.heat(
-            [f"{hour:02d}" for hour in range(24)], [days[day] for day in range(7)], cells,
-            {(slot % 24, slot // 24): text for slot, text in called.items()},
-        )  # fmt: skip
-        if kind == "rate":
-            option = shaded(option, min(values.values()), 1.0)
-        best = max(values, key=lambda slot: values[slot])
-        busiest = _("{day} from {hour}", day=days[best // 24], hour=f"{best % 24:02d}:00")
-        says = {
-            "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}.",
-                        busiest=busiest),
-            "rate": _("Delivered of settled by the weekday and hour of acceptance. The darker, the higher; the lowest "
-                      "is {low}.", low=percent(min(values.values()))),
-            "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}.",
-                         busiest=busiest),
-        }[kind or "volume"]  # fmt: skip
-        charts.draw(option, key="analytics_week", says=says, height=250)
+    kind = st.segmented_control(
+        _("Weekday and hour"), list(kinds), format_func=kinds.__getitem__, default="volume", required=True,
+        key="analytics_week_kind",
+    )  # fmt: skip
+    title, key = _("Weekday and hour"), "analytics_week"
+    found = view.outcomes("week_hour")
+    values: dict[int, float]
+    if kind == "answers":
+        values = {slot: float(many) for slot, many in answering.by_week_hour(view.db, view.asked).items()}
+        called = {slot: n_("{count} message came in", "{count} messages came in", int(many))
+                  for slot, many in values.items()}  # fmt: skip
+    elif kind == "rate":
+        values = {slot: one.rate for slot, one in found.items() if one.rate is not None}
+        called = {slot: _("{rate} of {settled} settled", rate=percent(value), settled=number(found[slot].settled))
+                  for slot, value in values.items()}  # fmt: skip
+    else:
+        values = {slot: float(one.accepted) for slot, one in found.items()}
+        called = {slot: n_("{count} message accepted", "{count} messages accepted", int(many))
+                  for slot, many in values.items()}  # fmt: skip
+    if not values:
+        figure(title, None, key=key, says=_("There is nothing to show within this period."))
+        return
+    days = dates.get_day_names("abbreviated", locale=words.LOCALES[words.language()])
+    slots = list(values)
+    option = charts.heat(
+        [f"{hour:02d}" for hour in range(24)], [days[day] for day in range(7)],
+        {(slot % 24, slot // 24): values[slot] for slot in slots},
+        {(slot % 24, slot // 24): text for slot, text in called.items()},
+    )  # fmt: skip
+    if kind == "rate":
+        option = shaded(option, min(values.values()), 1.0)
+    best = max(values, key=lambda slot: values[slot])
+    busiest = _("{day} from {hour}", day=days[best // 24], hour=f"{best % 24:02d}:00")
+    says = {
+        "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}. Click a square for "
+                    "its messages.", busiest=busiest),
+        "rate": _("Delivered of settled by the weekday and hour of acceptance. The darker, the higher; the lowest is "
+                  "{low}. Click a square for what was not delivered.", low=percent(min(values.values()))),
+        "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}.", busiest=busiest),
+    }[kind or "volume"]  # fmt: skip
+    clickable = kind != "answers"
+    if clickable:
+        option["series"][0].update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 2}}})
+
+    def rows() -> list[dict[str, Any]]:
+        incoming, names = answering.by_week_hour(view.db, view.asked), ("accepted", "settled", "delivered", "rate")
+        return [
+            {"day": days[slot // 24], "hour": f"{slot % 24:02d}:00", "incoming": incoming.get(slot, 0),
+             **{name: getattr(found.get(slot, Outcome()), name) for name in names}}
+            for slot in sorted({*found, *incoming})
+        ]  # fmt: skip
+
+    figure(
+        title, option, key=key, says=says, height=250, rows=rows,
+        columns=lambda: [
+            Column("day", _("Weekday")), Column("hour", _("From")), Column("accepted", _("Accepted"), "number"),
+            Column("settled", _("Settled"), "number"), Column("delivered", _("Delivered"), "number"),
+            Column("rate", _("Delivery rate"), "percent", digits=1, help=_("Delivered of settled")),
+            Column("incoming", _("Incoming"), "number"),
+        ],
+        on_select=(lambda: analytics_behind.clicked_slot(f"{key}_chart", slots, "negative" if kind == "rate" else
+                                                         "accepted")) if clickable else "ignore",
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import campaigns, drafts, errors, followups, history, people, rates, review, work
+from nextpod_core import campaigns, drafts, errors, followups, history, pace, people, rates, review, work
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
@@ -23,6 +23,11 @@ GROUPS = {
     "waiting": ("queued", "sending"),
     "left_out": ("skipped", "cancelled", "refused"),
 }
+# The lines of the ledger that have no button of their own above the recipients.
+LINES = {
+    "queued": ("queued",), "in_flight": ("sending",), "skipped": ("skipped",), "cancelled": ("cancelled",),
+    "refused": ("refused",), "accepted": GROUPS["delivered"] + GROUPS["negative"] + GROUPS["open"],
+}  # fmt: skip
 # How the outcomes lie on each other in the chart, the best at the bottom.
 OUTCOMES = ("delivered", "sent", "pending", "unrecognised", "expired", "failed", "rejected")
 
@@ -224,6 +229,8 @@ def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
         with st.container(border=True, height="stretch"):
             st.metric(_("Done with"), f"{number(gone)} / {number(ledger.planned)}")
             st.progress(gone / ledger.planned if ledger.planned else 0.0)
+            if end := pace.expected_end(db, row, waiting=ledger.queued + ledger.in_flight, now=frame.now()):
+                st.caption(_("done about {time} at the pace of the last minutes", time=frame.when(end, "weekday")))
         with st.container(border=True, height="stretch"):
             share = ledger.delivered / final if final else None
             st.metric(_("Delivered"), percent(share))
@@ -249,24 +256,41 @@ def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
             st.button(_("Write off"), key="campaign_off", on_click=_unknown, args=("off", row["id"]),
                       help=_("They stay unknown and nobody is asked again."))  # fmt: skip
     with st.expander(_("The ledger: where every message is"), icon=":material/balance:"):
-        st.table(
-            {
-                _("Planned"): number(ledger.planned),
-                "= " + _("queued"): number(ledger.queued),
-                "+ " + _("under way"): number(ledger.in_flight),
-                "+ " + _("skipped (opted out meanwhile)"): number(ledger.skipped),
-                "+ " + _("cancelled"): number(ledger.cancelled),
-                "+ " + _("refused by Nextpod"): number(ledger.refused),
-                "+ " + _("unknown (may have been sent)"): number(ledger.unknown),
-                "+ " + _("accepted by Nextpod"): number(ledger.accepted),
-                "\u2003= " + _("delivered"): number(ledger.delivered),
-                "\u2003+ " + _("failed, expired or rejected"): number(ledger.negative),
-                "\u2003+ " + _("open"): number(ledger.open),
-            },
-            border="horizontal",
-        )
+        _ledger(ledger)
         if not ledger.balances:
             frame.tell(_("The ledger does not add up. Run: python -m nextpod_core rebuild"), "error")
+
+
+def _ledger(ledger: Ledger) -> None:
+    """Every line of the ledger; choosing one opens its rows."""
+    lines = [
+        ("", _("Planned"), ledger.planned),
+        ("queued", "= " + _("queued"), ledger.queued),
+        ("in_flight", "+ " + _("under way"), ledger.in_flight),
+        ("skipped", "+ " + _("skipped (opted out meanwhile)"), ledger.skipped),
+        ("cancelled", "+ " + _("cancelled"), ledger.cancelled),
+        ("refused", "+ " + _("refused by Nextpod"), ledger.refused),
+        ("unknown", "+ " + _("unknown (may have been sent)"), ledger.unknown),
+        ("accepted", "+ " + _("accepted by Nextpod"), ledger.accepted),
+        ("delivered", "\u2003= " + _("delivered"), ledger.delivered),
+        ("negative", "\u2003+ " + _("failed, expired or rejected"), ledger.negative),
+        ("open", "\u2003+ " + _("open"), ledger.open),
+    ]
+    chosen = tables.pick_one(
+        [{"group": group, "told": told, "messages": messages} for group, told, messages in lines],
+        [Column("told", _("Where"), width=290), Column("messages", _("Messages"), "number", width=110)],
+        key="campaign_ledger", shown=len(lines), alt=_("The ledger"),
+    )  # fmt: skip
+    st.caption(_("Choose a line for its messages; they stand below."))
+    # The choice stays where it is while the page goes on living, and must not take the list back every two seconds.
+    group = chosen["group"] if chosen else None
+    if group != st.session_state.get("campaign_ledger_opened"):
+        st.session_state["campaign_ledger_opened"] = group
+        if group is not None:
+            st.session_state["campaign_group"] = group or None
+            st.session_state["campaign_tab"] = _("Who got it")
+            st.query_params.pop("campaign_from", None)
+            st.rerun()
 
 
 def _chart(db: Connection, row: Row) -> None:
@@ -320,11 +344,17 @@ def _recipients(db: Connection, campaign_id: int) -> None:
         "delivered": _("Delivered"), "negative": _("Not delivered"), "open": _("Open"), "unknown": _("Unknown"),
         "waiting": _("Not left yet"), "left_out": _("Left out"),
     }  # fmt: skip
+    called |= {
+        "queued": _("Queued"), "in_flight": _("Under way"), "skipped": _("Skipped"), "cancelled": _("Cancelled"),
+        "refused": _("Refused"), "accepted": _("Accepted"),
+    }  # fmt: skip
+    asked = st.session_state.get("campaign_group") or st.query_params.get("campaign_group")
     group = st.pills(
-        _("Only"), list(GROUPS), format_func=called.__getitem__, key="campaign_group", bind="query-params",
+        _("Only"), [*GROUPS, *([asked] if asked in LINES else [])], format_func=called.__getitem__,
+        key="campaign_group", bind="query-params",
         label_visibility="collapsed", on_change=tables.first_page, args=("campaign_from",),
     )  # fmt: skip
-    statuses = GROUPS.get(group or "", ())
+    statuses = (GROUPS | LINES).get(group or "", ())
     after = tables.cursor("campaign_from") or 0
     rows = campaigns.messages(db, campaign_id, statuses=statuses, after=after, limit=tables.PAGE + 1)
     columns = [

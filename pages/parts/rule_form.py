@@ -103,11 +103,12 @@ def _what(rule: Rule) -> None:
             names = ["", *(one.name for one in senders.every(db))]
             names += [rule.sender] if rule.sender and rule.sender not in names else []
             st.selectbox(_("From"), names, index=names.index(rule.sender or ""), key=_key(rule, "sender"),
-                         format_func=lambda name: name or _("The number they wrote to"), width=WIDE)  # fmt: skip
+                         format_func=lambda name: name or _("The number they wrote to"), width=300)  # fmt: skip
     with st.container(horizontal=True, key="rule_label_row"):
         _choice(_("Label"), inbox_counts.labels(db), rule, "label", _("None"))
         st.text_input(_("Hand to"), value=rule.owner or "", key=_key(rule, "owner"), width=NARROW,
                       placeholder=_("Nobody"))  # fmt: skip
+    with st.container(horizontal=True, key="rule_audience_row"):
         _choice(_("Put into"), _people_lists(), rule, "add_to", _("No audience"), new=True)
         _choice(_("Take out of"), _people_lists(), rule, "remove_from", _("No audience"), new=False)
     addresses = forwards.destinations(db)
