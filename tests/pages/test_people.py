@@ -2,9 +2,9 @@
 
 import pytest
 
-from nextpod_core import accounts, approvals, campaigns, codes, drafts, releases, review, sessions
+from nextpod_core import accounts, approvals, campaigns, codes, drafts, releases, review, sessions, settings
 from pages.parts import frame, tables
-from tests import apps, outboxes, people
+from tests import apps, outboxes, people, test_review
 
 ANNE = "4791726200"
 MASKED = "479****200"
@@ -140,17 +140,9 @@ def test_the_pages_of_figures_draw_for_everybody(db, monkeypatch, role, page):
 
 def reviewed_by_editor(db) -> tuple[int, int]:
     """A campaign that an editor wrote, reviewed; its draft and its version."""
-    by, at = people.actor("editor"), people.now()
-    made = drafts.new(db, by=by, now=at, name="Medlemmer", sender="Nextpod", text="Hei!")
-    campaign = outboxes.campaign(db, [ANNE], state="draft", draft_id=made.id, draft_version=made.version)
-    told = '{"parts_total":1,"parts_min":1,"parts_common":1,"parts_max":1,"ucs2":0,"price":null,"currency":"NOK",'
-    told += '"regions":{"NO":[1,1,null]},"left_out":{},"samples":[["4791726200","Hei!",1,"gsm7"]],"longest":null,'
-    told += '"first_at":1,"last_at":2,"warnings":[],"import_version":1,"cells":[[1,"gsm7",1]]}'
-    db.execute("INSERT INTO imports (state, filename, created_at, created_by, region, version) "
-               "VALUES ('done', 'a.csv', 1, 'x', 'NO', 1)")  # fmt: skip
-    db.execute("UPDATE campaigns SET review = ?, import_id = (SELECT max(id) FROM imports) WHERE id = ?",
-               (told, campaign))  # fmt: skip
-    return made.id, made.version
+    shop = (settings.load(), db)
+    made = drafts.change(db, test_review.draft(shop).id, by=people.actor("editor"), now=people.now(), name="Medlemmer")
+    return made.id, test_review.reviewed(shop, made).version
 
 
 def test_what_an_editor_asks_an_approver_sees_and_lets_go(db, monkeypatch):
@@ -164,7 +156,7 @@ def test_what_an_editor_asks_an_approver_sees_and_lets_go(db, monkeypatch):
     assert "Medlemmer" in shown(apps.open_page("campaigns"))
     app = apps.open_page("campaigns", {"approval": str(question)})
     assert not app.exception
-    assert "Hei!" in shown(app)
+    assert "Hei {{navn}}" in shown(app)
     app.button(key="approval_no").click().run()
     assert approvals.get(db, question).verdict is None  # Without a note.
     app.button(key="approval_yes").click().run()
