@@ -8,10 +8,10 @@ IN := PATH="$(BIN):$$PATH" PYTHONUNBUFFERED=1
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run migrate test lint types words pictures lock bench clean
+.PHONY: help install run demo migrate test lint types words pictures screens lock bench clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: .venv/.installed  ## a virtual environment with everything that the desk runs on
 
@@ -39,8 +39,15 @@ words: install  ## bring locale/nb level with the sentences in the source, and s
 	@$(IN) python -m pages.parts.catalogue update
 	@$(IN) python -m pages.parts.catalogue check
 
-pictures: .venv/.installed-dev  ## the pages of the running desk as pictures, in .screenshots/
+pictures: .venv/.installed-dev  ## the pictures of the docs again, from a desk of their own with a past
+	@$(IN) python -m tests.pictures
+
+screens: .venv/.installed-dev  ## the pages of the running desk as pictures, light, dark and on a phone, in .screenshots/
 	@$(IN) python -m tests.browser / /inbox /compose /campaigns /analytics /suppressions /settings /health
+
+demo: install  ## fill an empty sandbox with a believable past, to look at the pages with life in them
+	@$(IN) honcho run python -m nextpod_core migrate
+	@$(IN) honcho run python -m nextpod_core demo
 
 lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock again
 	@for part in "" -dev; do $(IN) pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
@@ -48,6 +55,9 @@ lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock
 
 bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, two or three minutes
 	@$(IN) python -m bench
+
+bench-large: .venv/.installed-dev  ## the delivery page on ten million messages; 7 GB on the disk and about ten minutes
+	@$(IN) python -m bench.analytics --messages 10000000
 
 clean:  ## take away the virtual environment and what tools left; never the data
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots

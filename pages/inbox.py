@@ -6,7 +6,7 @@ import streamlit as st
 from nextpod_core import conversations, inbox, inbox_counts, msisdn
 from nextpod_core.db import Connection
 from nextpod_core.inbox import Filter, State
-from pages.parts import frame, handling, inbox_filters, keyword_rules, later, person, review, tables, vote, words
+from pages.parts import downloads, frame, handling, inbox_filters, keyword_rules, person, review, tables, vote, words
 from pages.parts.words import _, n_
 
 ROW = 30
@@ -137,12 +137,12 @@ def draw_list(many: bool) -> list[str]:
     return [people[row] for row in state.selection.rows if row < len(people)] if many else []
 
 
-def rows_for_a_file(db: Connection) -> bytes:
+def rows_for_a_file(own: Connection, write: downloads.Write) -> bytes:
     """Everything that fits the filters, from the first page on, as far as a spreadsheet is pleasant."""
     lines: list[inbox.Line] = []
     place: str | None = None
     while len(lines) < IN_A_FILE:
-        found = inbox.find(db, wanted, me=me.name, after=place, limit=1000)
+        found = inbox.find(own, wanted, me=me.name, after=place, limit=1000)
         lines += found.lines
         place = found.after
         if place is None:
@@ -157,7 +157,7 @@ def rows_for_a_file(db: Connection) -> bytes:
         tables.Column("state", _("State"), "badge", labels=person.state_label),
         tables.Column("owner", _("With")),
     ]
-    return tables.csv_bytes(lines[:IN_A_FILE], columns)
+    return write(lines[:IN_A_FILE], columns)
 
 
 def draw_ways_on(many_before: bool) -> None:
@@ -172,11 +172,7 @@ def draw_ways_on(many_before: bool) -> None:
         )
         st.caption(f"{told} · {order}")
         if people:
-            st.download_button(
-                _("Download"), later.file(rows_for_a_file, what="inbox"), file_name="inbox.csv",
-                mime="text/csv", key="inbox_csv",
-                icon=":material/download:", on_click="ignore", type="tertiary",
-            )  # fmt: skip
+            downloads.buttons(rows_for_a_file, name="inbox", key="inbox")
         if trail:
             st.button(_("First"), key="inbox_first", on_click=walk, args=([],))
             st.button(_("Back"), key="inbox_back", icon=":material/chevron_left:", on_click=walk, args=(trail[:-1],))

@@ -9,7 +9,7 @@ from nextpod_core import msisdn as numbers
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import frame, importing, later, person, tables, words
+from pages.parts import downloads, frame, importing, person, tables, words
 from pages.parts.words import _, n_
 
 db = frame.open_page("pages/suppressions.py")
@@ -107,11 +107,11 @@ def check_ledger() -> None:
 
 
 def everything(
-    db: Connection, search: str, reason: suppressions.Reason | None, mask: bool
+    own: Connection, search: str, reason: suppressions.Reason | None, mask: bool
 ) -> Iterator[dict[str, object]]:
     """Every row that fits, newest first, a thousand at a time."""
     before = None
-    while rows := suppressions.page(db, before=before, search=search, reason=reason, limit=1000):
+    while rows := suppressions.page(own, before=before, search=search, reason=reason, limit=1000):
         yield from (as_shown(row, mask) for row in rows)
         before = rows[-1]["id"]
 
@@ -201,14 +201,12 @@ if not shown:
 chosen = tables.pick_one(shown, columns, key="suppressions", shown=20, alt=_("Numbers that are not sent to"))
 tables.pager("suppressions", last=shown[-1]["id"], has_more=len(rows) > tables.PAGE)
 with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"):
-    st.download_button(
-        _("Download"),
-        later.file(lambda db: tables.csv_bytes(
-            everything(db, search, reason, mask),
+    downloads.buttons(
+        lambda own, write: write(
+            everything(own, search, reason, mask),
             columns if mask else [tables.Column("msisdn", _("Number"), "msisdn"), *columns[1:]],
-        ), what="suppressions", id="masked" if mask else "whole"),
-        file_name="suppressions.csv", mime="text/csv", key="suppressions_csv", icon=":material/download:",
-        on_click="ignore",
+        ),
+        name="suppressions", key="suppressions",
     )  # fmt: skip
     st.caption(
         n_("{count} number on the list", "{count} numbers on the list", total)

@@ -119,8 +119,9 @@ def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) ->
 
 def _keywords(view: View, found: list[answering.Keyword]) -> None:
     whole = sum(one.messages for one in found)
-    rows = [{"word": one.keyword, "keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword, "messages": one.messages,
-             "share": one.messages / whole, "opted_out": one.opted_out} for one in found[:200]]  # fmt: skip
+    rows = [{"word": one.keyword, "keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword,
+             "messages": one.messages, "share": one.messages / whole, "opted_out": one.opted_out}
+            for one in found[:200]]  # fmt: skip
     columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
                Column("messages", _("Messages"), "number", width=75),
                Column("share", _("Of incoming"), "percent", digits=1, width=85),

@@ -41,7 +41,9 @@ def figure(
         if option is None:
             st.caption(says)
             return None
-        option = {**option, "toolbox": _picture(key)}
+        # The button that saves a picture gets a strip of its own, or it would lie on the figures.
+        grid = option["grid"] | {"top": max(option["grid"]["top"], 26)}
+        option = {**option, "grid": grid, "toolbox": _picture(key)}
         chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
         if rows:
             fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")

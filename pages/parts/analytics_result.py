@@ -67,10 +67,12 @@ def _funnel(view: View) -> None:
         found.campaigns, delivered=number(found.sum("delivered")), planned=number(found.planned),
         answered=number(found.answered), out=number(found.opted_out),
     )  # fmt: skip
-    if found.from_file < found.campaigns:
-        without = found.campaigns - found.from_file
+    if not found.from_file:
+        says += " " + _("None of them came from a file, so it begins at planned.")
+    elif found.from_file < found.campaigns:
         says += " " + n_("{count} of them had no file and begins at planned.",
-                         "{count} of them had no file and begin at planned.", without)  # fmt: skip
+                         "{count} of them had no file and begin at planned.",
+                         found.campaigns - found.from_file)  # fmt: skip
     figure(
         _("Funnel"), charts.funnel([(names[step.name], step.messages) for step in steps]), key="analytics_funnel",
         says=says, height=300, rows=rows,

@@ -46,6 +46,9 @@ def share_done(row: Any) -> float | None:
 def show(db: Connection, campaign_id: int) -> None:
     """Draw the campaign's page."""
     row = campaigns.get(db, campaign_id)
+    if row is not None and row["state"] == "draft" and row["draft_id"]:
+        campaign_hold.lead_to_draft(row)
+        return
     if row is None or row["kind"] != "campaign" or row["state"] == "draft":
         frame.tell(_("There is no campaign number {id}.", id=campaign_id), "warning")
         frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")

@@ -11,8 +11,6 @@ from pages.parts.words import _, n_, number
 
 def draw(db: Connection, row: Row) -> None:
     """What holds the campaign in `row` back, and the buttons that stop it or let it go; nothing when nothing does."""
-    if (draft := st.session_state.pop("campaign_taken_back", None)) is not None:
-        st.switch_page(frame.page_path("compose"), query_params={"draft": str(draft)})
     now = frame.now()
     if row["state"] == "scheduled" and (row["held_until"] or 0) > now:
         _countdown(row["id"])
@@ -24,6 +22,16 @@ def draw(db: Connection, row: Row) -> None:
                       help=_("It becomes a draft again, with everything in it, and needs a new review."))  # fmt: skip
     elif row["state"] in ("sending", "paused") and pace.wave(db, row, now=now) is not None:
         _wave(row)
+
+
+def lead_to_draft(row: Row) -> None:
+    """The campaign in `row` was stopped before it began: whoever did it goes on with the draft, others may follow."""
+    draft = {"draft": str(row["draft_id"])}
+    if st.session_state.pop("campaign_taken_back", None) is not None:
+        st.switch_page(frame.page_path("compose"), query_params=draft)
+    st.title(row["name"].replace("\n", " ") or _("Campaign"))
+    frame.tell(_("This campaign is a draft. Nothing of it has left."))
+    st.page_link(frame.page_path("compose"), label=_("Open the draft"), query_params=draft, icon=":material/edit:")
 
 
 def _countdown(campaign_id: int) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from nextpod_core import audit_log, health, people
 from nextpod_core.db import Connection, Row
-from pages.parts import frame, later, tables
+from pages.parts import downloads, frame, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, n_
 
@@ -57,10 +57,8 @@ def draw_log() -> None:
             width=220, bind="query-params", on_change=tables.first_page, args=("log",),
         )  # fmt: skip
         columns = _columns()
-        st.download_button(
-            _("Download"), later.file(lambda db: _file(db, subject, search, columns), what="audit"),
-            file_name="log.csv",
-            mime="text/csv", key="settings_log_csv", icon=":material/download:", on_click="ignore",
+        downloads.buttons(
+            lambda own, write: _file(own, subject, search, columns, write), name="log", key="settings_log",
         )  # fmt: skip
         check = st.button(_("Is the log whole?"), key="settings_log_check", icon=":material/link:",
                           help=_("Each row is chained to the one before it: a change shows."))  # fmt: skip
@@ -109,5 +107,5 @@ def _value(value: object) -> str:
     return frame.when(value, "second") if is_time else str(value)  # type: ignore[arg-type]
 
 
-def _file(db: Connection, subject: str | None, search: str, columns: list[Column]) -> bytes:
-    return tables.csv_bytes((_told(row) for row in audit_log.every(db, subject=subject, search=search)), columns)
+def _file(db: Connection, subject: str | None, search: str, columns: list[Column], write: downloads.Write) -> bytes:
+    return write((_told(row) for row in audit_log.every(db, subject=subject, search=search)), columns)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from nextpod_core import inbox_counts
 from nextpod_core.sentences import say_count
-from pages.parts import charts, frame, person, tables, words
+from pages.parts import charts, downloads, frame, person, tables, words
 from pages.parts.words import _, n_
 
 DAYS = {"1": 1, "7": 7, "30": 30, "365": 365}
@@ -97,10 +97,9 @@ def draw(now: int) -> None:
                 tables.Column("median", _("Half are answered within"), "duration"),
             ]
         tables.table(rows, columns, key="vote_table", alt=_("The vote in figures"))
-        st.download_button(
-            _("Download"), tables.csv_bytes(rows, columns), file_name=f"vote-{keyword or 'keywords'}.csv"
-            if (keyword or "keywords").isalnum() else "vote.csv",
-            mime="text/csv", key="vote_csv", icon=":material/download:", on_click="ignore",
+        word = keyword or "keywords"
+        downloads.buttons(
+            lambda _own, write: write(rows, columns), name=f"vote-{word}" if word.isalnum() else "vote", key="vote",
         )  # fmt: skip
 
     bars()

@@ -457,6 +457,9 @@ def test_sending_counts_down_and_stop_gives_the_draft_back(db):
     shown = fine(apps.open_page("campaigns", {"campaign": str(campaign["id"])}))
     button(shown, "campaign_stop").click().run()
     assert fine(shown) and drafts.get(db, draft).state == "open"
+    assert shown.text_area(key="compose_text").value == "Hei {{navn}}!"
+    other = fine(apps.open_page("campaigns", {"campaign": str(campaign["id"])}))
+    assert "This campaign is a draft" in told(other)
     back = fine(apps.open_page("compose", {"draft": str(draft)}))
     assert back.text_area(key="compose_text").value == "Hei {{navn}}!"
     assert "Something was changed since the last review" in told(back) or "Nothing is sent yet" in told(back)
