@@ -73,7 +73,7 @@ def test_from_an_invitation_to_signing_out_everywhere(tmp_path):
         other_tab.goto(shown.address + "/campaigns")
         browser.wait(other_tab, timeout=60)
         approver.goto(shown.address + "/account")
-        approver.locator(".st-key-account_out button").click()
+        approver.locator(".st-key-account_out button").first.click()
         approver.wait_for_url(re.compile("/login"), timeout=60_000)
         other_tab.get_by_role("link", name="New campaign").first.click()
         other_tab.wait_for_url(re.compile("/login"), timeout=60_000)

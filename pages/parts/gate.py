@@ -119,8 +119,6 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if scope["path"].startswith("/invite/"):
-                    headers["referrer-policy"] = "no-referrer"  # The address is a secret.
             await send(message)
 
         await self.app(scope, receive, with_headers)
