@@ -14,7 +14,7 @@ def draw(db: Connection, row: Row) -> None:
     now = frame.now()
     if row["state"] == "scheduled" and (row["held_until"] or 0) > now:
         _countdown(row["id"])
-    elif row["state"] in ("scheduled", "paused") and row["started_at"] is None:
+    elif review.can_be_taken_back(db, row):
         with st.container(horizontal=True, vertical_alignment="center", key="campaign_not_begun"):
             st.caption(_("Nothing has left yet."), width="content")
             st.button(_("Change it"), key="campaign_change", icon=":material/edit:", type="tertiary",
