@@ -124,6 +124,14 @@ def test_the_sheet_can_be_chosen_and_hidden_ones_can_not(tmp_path):
     assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Skjult").sheet == "Januar"
 
 
+def test_formulas_that_nobody_has_reckoned_are_told(tmp_path):
+    book = Workbook()
+    for row in (["mobil", "navn"], ['=CONCATENATE("917","26200")', "=A1"], [91726200, "Bo"]):
+        book.active.append(row)
+    book.save(tmp_path / "formulas.xlsx")
+    assert "2 cells hold formulas without their results" in str(audience.open_table(tmp_path / "formulas.xlsx").notes)
+
+
 def test_hidden_rows_are_told(tmp_path):
     book = Workbook()
     for row in (["Mobil"], ["91726200"], ["92345678"]):
