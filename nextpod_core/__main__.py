@@ -126,8 +126,9 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
     """Is this installation fit to send? With --file: check a list and a text without storing anything, as JSON."""
     from nextpod_core import checking
 
-    print(json.dumps(checking.check(args.file, text=args.text, region=args.country), ensure_ascii=False, indent=1))
-    return 0
+    found = checking.check(args.file, text=args.text, region=args.country)
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    return 0 if found["readable"] else 1
 
 
 def examine(args: argparse.Namespace) -> int:

@@ -144,13 +144,23 @@ class Delimited:
     def _is_broken(self, record: list[str]) -> bool:
         """Whether a record of several lines is an open quote that met the next one, and no cell with line ends."""
         try:
-            list(self._reader(record, strict=True))
+            whole = list(self._reader(record, strict=True))
         except csv.Error:
             return True
+        if len(whole) == 1 and len(whole[0]) == self.width and self._is_one_row(whole[0]):
+            return False
         for cells in self._reader(record[1:]):
             if len(cells) >= max(self.width, 2) and any(_LOOKS_LIKE_A_NUMBER.fullmatch(cell.strip()) for cell in cells):
                 return True
         return False
+
+    def _is_one_row(self, cells: list[str]) -> bool:
+        """Whether the line ends stand inside cells that hold nothing of another row, with a number beside them."""
+        long = [cell for cell in cells if "\n" in cell or "\r" in cell]
+        short = [cell for cell in cells if cell not in long]
+        return not any(self.delimiter in cell for cell in long) and any(
+            _LOOKS_LIKE_A_NUMBER.fullmatch(cell.strip()) for cell in short
+        )
 
     def _reader(self, lines: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
         # A space before a quote would make the quote an ordinary character.

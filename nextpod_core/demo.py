@@ -186,7 +186,8 @@ class _Maker:
             return Facts(rows.number, parts, alphabet, "accepted", at)
         return Facts(
             rows.number, parts, alphabet, came.status, at, at + came.wait, network.mcc, network.mnc,
-            None if came.status == "delivered" else came.word, came.code or None, came.wait if came.status == "delivered" else None,
+            None if came.status == "delivered" else came.word, came.code or None,
+            came.wait if came.status == "delivered" else None,
         )  # fmt: skip
 
     def report(self, rows: _Rows, message: int, msisdn: str, network: Network, facts: Facts) -> int:

@@ -103,6 +103,31 @@ def first_wave(options: Options, planned: int, *, urgent: bool, handed_over: boo
     return options.wave_size, options.wave_minutes * 60_000
 
 
+# Yes and no in the languages that ship: as a word of opting out, one of them would silence everybody who answers.
+_ANSWERS = frozenset(
+    [
+        "ja",
+        "jo",
+        "yes",
+        "ok",
+        "okay",
+        "okei",
+        "nei",
+        "nej",
+        "no",
+        "kyllä",
+        "joo",
+        "ei",
+        "juu",
+        "takk",
+        "tack",
+        "tak",
+        "thanks",
+        "kiitos",
+    ]
+)
+
+
 def _check(options: Options) -> None:
     if options.zone not in available_timezones():
         raise BadInput("{zone} is not a time zone. Write one such as Europe/Oslo.", zone=options.zone)
@@ -119,6 +144,11 @@ def _check(options: Options) -> None:
     for limit in (options.per_minute, options.daily_limit):
         if limit is not None and limit < 1:
             raise BadInput("A limit must be 1 or more. Leave it empty for no limit.")
+    for word in [*options.opt_out_words, *options.opt_in_words]:
+        if not 2 <= len(word.strip()) <= 30 or not any(letter.isalnum() for letter in word):
+            raise BadInput("{word} can't be such a word. It has 2 to 30 characters.", word=word[:40])
+        if word.strip().casefold() in _ANSWERS:
+            raise BadInput("{word} is how people answer a question. It can't opt them out or in.", word=word)
     if options.countdown is not None and not 0 <= options.countdown <= 600:
         raise BadInput("A countdown takes at most 600 seconds; 0 is none.")
     if options.wave_above is not None and (options.wave_above < 1 or options.wave_size < 1):

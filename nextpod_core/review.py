@@ -234,8 +234,10 @@ def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
             return int(campaign["draft_id"])  # Pressed twice, or by two people at once.
         back = db.execute(
             """
-            UPDATE campaigns SET state = 'draft', reviewed_at = NULL, pause_reason = NULL, held_until = NULL
-             WHERE id = :id AND state IN ('scheduled', 'paused') AND started_at IS NULL
+            UPDATE campaigns
+               SET state = 'draft', reviewed_at = NULL, pause_reason = NULL, held_until = NULL, started_at = NULL
+             WHERE id = :id AND state IN ('scheduled', 'sending', 'paused')
+               AND NOT EXISTS (SELECT 1 FROM batches WHERE campaign_id = :id)
             """,
             {"id": campaign_id},
         ).rowcount
@@ -252,6 +254,14 @@ def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
         audit(db, by=by, action="campaign.take_back", now=now, subject="campaign", subject_id=campaign_id)
         changes.bump(db, "campaigns")
     return int(campaign["draft_id"])
+
+
+def can_be_taken_back(db: Connection, campaign: Row) -> bool:
+    """Whether nothing of the campaign in this row has begun to leave, though its time may have come."""
+    if campaign["state"] not in ("scheduled", "sending", "paused") or campaign["draft_id"] is None:
+        return False
+    begun = db.execute("SELECT 1 FROM batches WHERE campaign_id = :id LIMIT 1", {"id": campaign["id"]}).fetchone()
+    return begun is None
 
 
 class _Made:

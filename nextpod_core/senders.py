@@ -45,6 +45,11 @@ def add(db: Connection, name: str, *, by: Actor, now: int, keyword: str | None =
     roles.allow(by, "senders.change")
     name = name.strip()
     check(name)
+    twin = db.execute(
+        "SELECT name FROM senders WHERE lower(name) = lower(:name) AND name <> :name", {"name": name}
+    ).fetchone()
+    if twin:
+        raise BadInput("{twin} is saved already; phones show capital letters as they are written.", twin=twin["name"])
     word = (keyword or "").strip().upper() or None
     if word and not word.isalnum():
         raise BadInput("A keyword is one word of letters and digits; {word} is not.", word=word)

@@ -5,15 +5,16 @@ import io
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from nextpod_core import campaigns, drafts, imports, options, review, schedule, store
+from nextpod_core import campaigns, drafts, imports, msisdn, options, review, schedule, senders, store
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND
+from nextpod_core.sentences import Sentence, say
 from nextpod_core.settings import Settings
 
 LOOK = 0.25  # Seconds between looks at a campaign that is waited for.
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
     Raises BadInput with a sentence when the file, the text, the sender or the time can't be used; nothing is sent then.
     """
     db = store.open(settings)
-    region = (args.country or options.read(db).region).upper()
+    region = _region(args.country or options.read(db).region)
     due = schedule.parse_local(args.at, options.read(db).zone) if args.at else None
     if due is not None and due < now():
         raise BadInput("{time} is past. Leave --at out to send now.", time=args.at)
@@ -39,10 +40,14 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         db, by=COMMAND, now=now(), name=args.name or name, import_id=import_id, sender=args.sender, text=args.text,
         purpose=args.purpose, origin=args.origin, due_at=due,
     )  # fmt: skip
-    campaign_id = review.prepare(db, draft.id, by=COMMAND, now=now())
-    found = review.get(db, draft.id)
-    assert found is not None
-    review.send(db, draft.id, version=draft.version, by=COMMAND, now=now(), typed=found.planned)
+    try:
+        campaign_id = review.prepare(db, draft.id, by=COMMAND, now=now())
+        found = review.get(db, draft.id)
+        assert found is not None
+        review.send(db, draft.id, version=draft.version, by=COMMAND, now=now(), typed=found.planned)
+    except BadInput:
+        drafts.drop(db, draft.id, by=COMMAND, now=now())  # Who mends the command sends it again; nobody mends this one.
+        raise
     audience = imports.get(db, import_id)
     told: dict[str, Any] = {
         "campaign": campaign_id,
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         "currency": found.currency if found.price is not None else None,
         "first_at": _iso(found.first_at),
         "last_at": _iso(found.last_at),
-        "warnings": [str(warning) for warning in found.warnings],
+        "warnings": [str(warning) for warning in [*found.warnings, *_about_sender(db, args.sender)]],
     }  # fmt: skip
     if args.wait:
         _wait(db, campaign_id, now)
@@ -66,6 +71,18 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         told["ledger"] = asdict(ledger) | {"balances": ledger.balances}
     print(json.dumps(told, ensure_ascii=False))
     return 0
+
+
+def _about_sender(db: Connection, name: str) -> Iterator[Sentence]:
+    if name not in [sender.name for sender in senders.every(db)]:
+        yield say("{sender} is not among the saved senders. See whether it is spelt as it should be.", sender=name)
+
+
+def _region(given: str) -> str:
+    region = given.upper()
+    if region not in [iso for iso, _ in msisdn.countries()]:
+        raise BadInput("{country} is not a country. Write two letters such as NO.", country=given)
+    return region
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -92,6 +109,8 @@ def _read(settings: Settings, db: Connection, import_id: int, now: Callable[[], 
     found = imports.get(db, import_id)
     if found.state != "done":
         raise BadInput(found.error or "The list could not be read.")
+    if found.number_column is None:
+        raise BadInput("No column with mobile numbers was found. Give it a heading such as Mobil.")
 
 
 def _show_reading(settings: Settings, import_id: int, done: threading.Event) -> None:

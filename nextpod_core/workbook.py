@@ -27,6 +27,8 @@ _MOST_CELLS = 25_000_000
 _ROW = re.compile(rb"<row [^>]*?r=\"(\d+)\"")
 _COLUMN = re.compile(rb"<c [^>]*?r=\"([A-Z]{1,3})\d")
 _HIDDEN = re.compile(rb"<row [^>]*?hidden=\"(?:1|true)\"")
+# Programs that write workbooks leave formulas without results, which only a spreadsheet reckons.
+_UNRECKONED = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 # How people of a country write a day; everybody else here writes 24.12.2026.
 _DAY = {"SE": "%Y-%m-%d", "GB": "%d/%m/%Y", "IE": "%d/%m/%Y", "US": "%m/%d/%Y"}
 
@@ -57,7 +59,7 @@ def open_workbook(path: Path, *, sheet: str | None, region: str) -> Workbook:
     try:
         with zipfile.ZipFile(path) as archive:
             _refuse_bombs(archive, path.stat().st_size)
-            hidden = _look_through(archive)
+            hidden, unreckoned = _look_through(archive)
         book = CalamineWorkbook.from_path(path)
         seen = tuple(
             each.name
@@ -89,6 +91,16 @@ def open_workbook(path: Path, *, sheet: str | None, region: str) -> Workbook:
                 hidden,
             ),
         )
+    if unreckoned:
+        notes += (
+            say_count(
+                "{count} cell holds a formula without its result, so it is empty here. Open the workbook in Excel, "
+                "save it and upload it again.",
+                "{count} cells hold formulas without their results, so they are empty here. Open the workbook in "
+                "Excel, save it and upload it again.",
+                unreckoned,
+            ),
+        )
     return Workbook(path, seen, chosen, total, region, notes)
 
 
@@ -102,9 +114,9 @@ def _refuse_bombs(archive: zipfile.ZipFile, packed: int) -> None:
         )
 
 
-def _look_through(archive: zipfile.ZipFile) -> int:
-    """How many rows are hidden, and no sheet so wide and long that reading it would take all memory."""
-    hidden = 0
+def _look_through(archive: zipfile.ZipFile) -> tuple[int, int]:
+    """How many rows are hidden and cells unreckoned; no sheet so wide and long that reading it takes all memory."""
+    hidden = unreckoned = 0
     for each in archive.infolist():
         if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", each.filename):
             continue
@@ -120,6 +132,8 @@ def _look_through(archive: zipfile.ZipFile) -> int:
                 last = max([last, *map(int, rows[-1:])])
                 if b"hidden=" in chunk:
                     hidden += len(_HIDDEN.findall(chunk))
+                if b"<f" in chunk:
+                    unreckoned += len(_UNRECKONED.findall(chunk))
         widest = max((_place(letters) for letters in columns), default=0)
         if last * widest > _MOST_CELLS:
             raise BadInput(
@@ -128,7 +142,7 @@ def _look_through(archive: zipfile.ZipFile) -> int:
                 columns=max(columns, key=_place).decode(),
                 rows=last,
             )
-    return hidden
+    return hidden, unreckoned
 
 
 def _place(letters: bytes) -> int:

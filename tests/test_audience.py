@@ -124,6 +124,15 @@ def test_the_sheet_can_be_chosen_and_hidden_ones_can_not(tmp_path):
     assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Skjult").sheet == "Januar"
 
 
+def test_formulas_that_nobody_has_reckoned_are_told(tmp_path):
+    book = Workbook()
+    for row in (["mobil", "navn"], ['=CONCATENATE("917","26200")', "=A1"], [91726200, "Bo"]):
+        book.active.append(row)
+    book.save(tmp_path / "formulas.xlsx")
+    (note,) = audience.open_table(tmp_path / "formulas.xlsx").notes
+    assert "2 cells hold formulas without their results" in str(note)
+
+
 def test_hidden_rows_are_told(tmp_path):
     book = Workbook()
     for row in (["Mobil"], ["91726200"], ["92345678"]):
@@ -166,3 +175,13 @@ def test_no_bytes_bring_more_than_a_sentence(tmp_path_factory, content):
     path.write_bytes(content)
     found = checking.check(path, text="Hei {{navn}}")
     assert found["readable"] or found["error"]
+
+
+def test_a_cell_of_two_lines_is_one_cell_wherever_it_stands(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text('Navn;Mobil;By\n"Åse\nLinje";91726370;Oslo\nKari;91726371;"Bodø\nsør"\n', encoding="utf-8")
+    found = checking.check(path, region="NO")
+    assert [(row["digits"], row["values"]["navn"]) for row in found["rows"]] == [
+        ("4791726370", "Åse\nLinje"), ("4791726371", "Kari"),
+    ]  # fmt: skip
+    assert found["bad_rows"] == []

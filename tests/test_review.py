@@ -235,12 +235,28 @@ def test_a_stop_that_comes_too_late_says_so_and_changes_nothing(shop):
     reviewed(shop, made)
     id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, countdown=60_000)
     assert campaigns.start_due(db, now=NOW + 60_000) == 1
+    assert len(outbox.claim(db, now=NOW + 60_000, holder="t", lease=1000, room=1)) == 1
     with pytest.raises(BadInput, match="begun"):
         review.take_back(db, id, by=DESK, now=NOW + 60_000)
     campaigns.pause(db, id, by=DESK, now=NOW + 60_000)
     with pytest.raises(BadInput, match="begun"):
         review.take_back(db, id, by=DESK, now=NOW + 61_000)
-    assert campaigns.ledger(db, id).queued == 3
+    assert campaigns.ledger(db, id).queued == 2 and not review.can_be_taken_back(db, campaigns.get(db, id))
+
+
+def test_what_waits_for_its_hours_has_not_left_and_can_still_be_taken_back(shop):
+    db = shop[1]
+    made = draft(shop, choices={"window_from": "02:00", "window_to": "02:01"})
+    reviewed(shop, made)
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW)
+    assert campaigns.start_due(db, now=NOW) == 1 and outbox.claim(db, now=NOW, holder="t", lease=1000, room=1) == []
+    assert review.can_be_taken_back(db, campaigns.get(db, id))
+    assert review.take_back(db, id, by=DESK, now=NOW) == made.id and counted(db, id) == {}
+    again = drafts.change(db, made.id, by=DESK, now=NOW, choices={"window_from": None, "window_to": None})
+    reviewed(shop, again)
+    review.send(db, made.id, version=again.version, by=DESK, now=NOW)
+    assert campaigns.start_due(db, now=NOW) == 1
+    assert len(outbox.claim(db, now=NOW, holder="t", lease=1000, room=9)) == 3
 
 
 @pytest.mark.parametrize("due", [None, NOW + 7_200_000])

@@ -6,6 +6,7 @@ A change is answered for only after the commit it stands in; whatever has queued
 import asyncio
 import fcntl
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -79,6 +80,8 @@ class StoreBroken(Exception):
 
 def connect(path: Path) -> Connection:
     """A connection of its own, for one thread at a time."""
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # What people wrote in practice is nobody else's either.
     db = sqlite.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5)
     db.row_factory = sqlite.Row
     db.execute("PRAGMA synchronous = FULL")

@@ -156,16 +156,22 @@ def _by_minute(view: View) -> None:
     shown = [name for name in EVENTS if any(cells.get(name) for cells in found.values())]
     called = {name: _("Accepted") if name == "left" else outcome_label(name) for name in shown}
     colours = {**look.status, "left": look.status["queued"], "rejected": REJECTED[look is charts.DARK]}
-    option = charts.columns(
-        [words.when(at, view.zone, "time") for at in minutes],
-        {called[name]: [found.get(at, {}).get(name, 0) for at in minutes] for name in shown},
-        {called[name]: colours[name] for name in shown},
-    )
+    labels = [words.when(at, view.zone, "time") for at in minutes]
+
+    def drawn(names: list[str]) -> charts.Option:
+        return charts.columns(
+            labels,
+            {called[name]: [found.get(at, {}).get(name, 0) for at in minutes] for name in names},
+            {called[name]: colours[name] for name in names},
+        )
+
     # What left stands as a line before the bars of what came back: the two are not parts of one whole.
-    for name, series in zip(shown, option["series"], strict=True):
-        if name == "left":
-            series.update({"type": "line", "stack": "left", "symbol": "none", "step": "middle", "z": 3})
-            series.update({"lineStyle": {"width": 1.5, "color": look.text}, "itemStyle": {"color": look.text}})
+    option, left = drawn([name for name in shown if name != "left"]), drawn([name for name in shown if name == "left"])
+    option["yAxis"] = max(option["yAxis"], left["yAxis"], key=lambda axes: axes[0]["max"])
+    for series in left["series"]:
+        series.update({"type": "line", "stack": "left", "symbol": "none", "step": "middle", "z": 3})
+        series.update({"lineStyle": {"width": 1, "color": look.text}, "itemStyle": {"color": look.text}})
+    option["series"] += left["series"]
     totals = {name: sum(cells.get(name, 0) for cells in found.values()) for name in shown}
     says = _(
         "Minute by minute on the team's clock: {left} messages were accepted (the line) and {reports} came to an end "

@@ -50,7 +50,7 @@ def show(db: Connection, campaign_id: int) -> None:
         campaign_hold.lead_to_draft(row)
         return
     if row is None or row["kind"] != "campaign" or row["state"] == "draft":
-        frame.tell(_("There is no campaign number {id}.", id=campaign_id), "warning")
+        frame.tell(_("There is no campaign number {id}.", id=str(campaign_id)), "warning")
         frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")
         return
     frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")

@@ -14,7 +14,7 @@ def draw(db: Connection, row: Row) -> None:
     now = frame.now()
     if row["state"] == "scheduled" and (row["held_until"] or 0) > now:
         _countdown(row["id"])
-    elif row["state"] in ("scheduled", "paused") and row["started_at"] is None:
+    elif review.can_be_taken_back(db, row):
         with st.container(horizontal=True, vertical_alignment="center", key="campaign_not_begun"):
             st.caption(_("Nothing has left yet."), width="content")
             st.button(_("Change it"), key="campaign_change", icon=":material/edit:", type="tertiary",
@@ -31,7 +31,7 @@ def lead_to_draft(row: Row) -> None:
         st.switch_page(frame.page_path("compose"), query_params=draft)
     st.title(row["name"].replace("\n", " ") or _("Campaign"))
     frame.tell(_("This campaign is a draft. Nothing of it has left."))
-    st.page_link(frame.page_path("compose"), label=_("Open the draft"), query_params=draft, icon=":material/edit:")
+    frame.link("compose", label=_("Open the draft"), query_params=draft, icon=":material/edit:")
 
 
 def _countdown(campaign_id: int) -> None:

@@ -155,10 +155,10 @@ def _timeline(draft: Draft, people: int, now: int) -> None:
     wave = options.first_wave(
         team, people, urgent=choices.urgent, handed_over=choices.hand_over and draft.due_at is not None
     )
-    seconds = (wave[1] / 1000 if wave else 0.0) + max(
+    seconds = max(
         people / choices.per_minute * 60 if choices.per_minute else 0.0,
         choices.spread_minutes * 60 if choices.spread_minutes else 0.0,
-        people / 500,
+        people / 500 + (wave[1] / 1000 if wave else 0.0),
     )
     ends = schedule.end_of(
         begins, seconds, zone=choices.zone if window else None, start=window[0] if window else "08:00",

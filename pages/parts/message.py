@@ -17,7 +17,7 @@ def show(db: Connection, message_id: int) -> None:
     """Draw the message's page."""
     found = history.of_message(db, message_id)
     if found is None:
-        frame.tell(_("There is no message number {id}.", id=message_id), "warning")
+        frame.tell(_("There is no message number {id}.", id=str(message_id)), "warning")
         frame.link("campaigns", label=_("All campaigns"), icon=":material/arrow_back:")
         return
     row, events = found

@@ -168,9 +168,31 @@ def draw_sending(set_up: Options) -> None:
                 _("Warn of people texted within (days)"), min_value=0, max_value=365, width=WIDTH,
                 key=follow("settings_within", set_up.texted_within_days),
             )  # fmt: skip
+        st.subheader(_("Second thoughts"))
+        with st.container(horizontal=True, key="settings_countdown_row"):
+            countdown = st.number_input(
+                _("Seconds to stop what is sent at once"), min_value=0, max_value=600, step=10, width=WIDTH,
+                key=follow("settings_countdown", set_up.countdown),
+                placeholder=_("60, in a sandbox 10"), help=_("0 for no countdown."),
+            )  # fmt: skip
+            above = st.number_input(
+                _("Recipients above which a first wave goes alone"), min_value=1, step=100, width=WIDTH,
+                key=follow("settings_wave_above", set_up.wave_above), placeholder=_("No first wave"),
+                help=_("So that a mistake is seen before everybody has it. Urgent campaigns have none."),
+            )  # fmt: skip
+        with st.container(horizontal=True, key="settings_wave_row"):
+            size = st.number_input(
+                _("Recipients in the first wave"), min_value=1, step=50, width=WIDTH,
+                key=follow("settings_wave_size", set_up.wave_size),
+            )  # fmt: skip
+            minutes = st.number_input(
+                _("Minutes until the rest follows"), min_value=1, max_value=1440, width=WIDTH,
+                key=follow("settings_wave_minutes", set_up.wave_minutes),
+            )  # fmt: skip
         pressed = st.form_submit_button(_("Save"), type="primary", key="settings_sending_save")
     if pressed:
         save(
+            countdown=countdown, wave_above=above, wave_size=int(size), wave_minutes=int(minutes),
             window_from=start.strftime("%H:%M"), window_to=end.strftime("%H:%M"), per_minute=per_minute,
             daily_limit=daily, typed_count_above=int(typed), texted_within_days=int(within),
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Words, numbers, money and times as the reader writes them: Norwegian bokmål or English. The code is in English."""
 
 import gettext
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -40,6 +41,7 @@ _WHEN: dict[Language, dict[str, str]] = {
         "long": "EEEE d MMMM yyyy, HH:mm",
     },
 }
+_WITHOUT_YEAR = 300 * 86_400_000  # Milliseconds within which a day and a month say which day is meant.
 Style = Literal["short", "date", "time", "second", "day", "weekday", "long"]
 
 STATUS: dict[str, Sentence] = {
@@ -171,8 +173,11 @@ def when(ms: int | None, zone: ZoneInfo, style: Style = "short") -> str:
     if ms is None:
         return _NOTHING
     local = datetime.fromtimestamp(ms / 1000, tz=UTC).astimezone(zone)
+    pattern = _WHEN[language()][style]
+    if "MMM" in pattern and "y" not in pattern and abs(ms - time.time() * 1000) > _WITHOUT_YEAR:
+        pattern = pattern.replace("MMM", "MMM yyyy")  # Far off, a wrong year must not look like the right one.
     # With the zone of the value itself, else Babel turns it into UTC again.
-    return dates.format_datetime(local, _WHEN[language()][style], tzinfo=zone, locale=LOCALES[language()])
+    return dates.format_datetime(local, pattern, tzinfo=zone, locale=LOCALES[language()])
 
 
 def ago(ms: int | None, now: int) -> str:

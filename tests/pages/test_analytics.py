@@ -1,13 +1,15 @@
 """The delivery page as a person meets it: figures, filters in the address, lists behind figures, and bad addresses."""
 
 import os
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, behind, operators
+from nextpod_core import analytics, behind, demo, operators
 from nextpod_core.analytics import Filter
 from nextpod_core.db import transaction
+from nextpod_core.people import COMMAND
 from pages.parts import analytics_charts, words
 from tests import apps, browser, filled
 from tests.filled import SILENT_AFTER, thirty_days
@@ -226,3 +228,24 @@ def test_a_click_on_a_bar_opens_the_messages_of_that_day(tmp_path):
         assert "behind=delivered" in page.url
         assert "from=2026-1" in page.url
         assert not desk.complaints
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_last_hours_are_drawn_by_the_minute_and_a_year_ago_stands_beside(empty, tab):
+    now = time.time_ns() // 1_000_000
+    demo.fill(empty, messages=1_500, seed=3, now=now, by=COMMAND)
+    app = apps.open_page("analytics", {"period": "3h", "against": "year", "tab": tab})
+    assert not app.exception
+    assert figures(app)["Accepted"] != "0"
+    if tab == "result":
+        assert "Minute by minute" in told(app)
+    assert "none a year ago" in " ".join(metric.delta for metric in app.metric)
+
+
+def test_a_square_of_the_week_opens_the_messages_of_that_hour(month):
+    found = analytics.outcomes(month, thirty_days(), by="week_hour", now=LATER, silent_after=SILENT_AFTER)
+    slot = max(found, key=lambda one: found[one].negative)
+    app = opened(tab="network", behind="negative", slot=str(slot))
+    rows = next(frame.value for frame in app.dataframe if "msisdn" in frame.value)
+    assert len(rows) == min(100, found[slot].negative)
+    assert not opened(tab="network", behind="negative", slot="nonsense").exception

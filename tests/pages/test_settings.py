@@ -314,3 +314,14 @@ def test_a_database_that_another_process_holds_is_told_and_nothing_is_lost(db):
     assert options.read(db).daily_limit is None
     app.run()
     assert app.number_input(key="settings_daily").value == 5000
+
+
+def test_the_countdown_and_the_first_wave_are_the_teams_to_set(db):
+    app = apps.open_page("settings")
+    app.number_input(key="settings_countdown").set_value(30)
+    app.number_input(key="settings_wave_above").set_value(500)
+    app.number_input(key="settings_wave_size").set_value(50)
+    app.button(key="settings_sending_save").click().run()
+    assert not app.exception
+    set_up = options.read(db)
+    assert (set_up.countdown, set_up.wave_above, set_up.wave_size, set_up.wave_minutes) == (30, 500, 50, 10)

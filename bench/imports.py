@@ -1,0 +1,139 @@
+"""
+What reading a list costs: a million rows staged by the import's own process, against the plain way (pandas,
+`phonenumbers` on every number, `to_sql`), in CPU seconds and peak memory, with every row of both compared.
+
+    python -m bench.imports            # 1,000,000 rows
+    python -m bench.imports 100000
+"""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nextpod_core import imports, settings, store
+from nextpod_core.people import COMMAND
+
+NAMES = ["Kari", "Ola", "Siv", "Łucja", "Åse-Marie", "Per", "José", "Ada", "Zoë", "Mohammed", ""]
+NOW = time.time_ns() // 1_000_000
+
+
+def make(path: Path, rows: int) -> None:
+    """A list as people keep them: most numbers plain, some spaced or with a country code, few of them wrong."""
+    dice = random.Random(7)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("Navn;Mobil;Medlemsnr\n")
+        for row in range(rows):
+            digits = f"{dice.choice('49')}{dice.randrange(10**7):07d}"
+            number = dice.choices(
+                [digits, f"{digits[:3]} {digits[3:5]} {digits[5:]}", f"+47{digits}", f"0047 {digits}", digits[:7],
+                 f"2{digits[1:]}", f"+46 70 {digits[1:4]} {digits[4:6]} {digits[6:]}", "", "ukjent", f"{digits}.0"],
+                [70, 12, 8, 2, 1, 2, 2, 1, 1, 1],
+            )[0]  # fmt: skip
+            file.write(f"{dice.choice(NAMES)};{number};{row}\n")
+
+
+def ours(folder: Path, path: Path) -> tuple[float, int]:
+    """CPU seconds and peak memory (bytes) of `python -m nextpod_core import`, with some people suppressed."""
+    given = settings.load({"NEXTPOD_DATABASE": str(folder / "desk.db")})
+    store.migrate(given, now=NOW, by=COMMAND)
+    db = store.open(given)
+    with path.open("rb") as file:
+        id = imports.begin(given, db, file, filename=path.name, region="NO", by=COMMAND, now=NOW)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    code = "import resource, sys; from nextpod_core.__main__ import main; main(['import', '{}']); {}".format(
+        id, "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    env = {"NEXTPOD_DATABASE": str(folder / "desk.db"), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    db.close()
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, int(done.stdout.split()[-1]) * 1024
+
+
+PLAIN = """
+import resource, sys, sqlite3, pandas, phonenumbers
+from phonenumbers import PhoneNumberType as kind
+frame = pandas.read_csv(sys.argv[1], sep=";", dtype=str, keep_default_na=False)
+mobile = {kind.MOBILE, kind.FIXED_LINE_OR_MOBILE}
+def read(cell):
+    try:
+        found = phonenumbers.parse(cell, "NO")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(found) or phonenumbers.number_type(found) not in mobile:
+        return ""
+    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)[1:]
+frame["msisdn"] = frame["Mobil"].map(read)
+frame["double"] = frame.duplicated("msisdn") & (frame["msisdn"] != "")
+frame.to_sql("people", sqlite3.connect(sys.argv[2]), index=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def plain(folder: Path, path: Path) -> tuple[float, int]:
+    """The same work the plain way."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, str(path), str(folder / "plain.db")], check=True, capture_output=True, text=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, int(done.stdout.split()[-1]) * 1024
+
+
+def differences(folder: Path) -> tuple[int, list[str]]:
+    """Rows that the two call good (a mobile, the first with its number) or not, or give another number; with examples.
+
+    What the rules let in or mend beyond the library (a decimal that Excel added) is told apart and is no difference.
+    """
+    import sqlite3
+
+    db = sqlite3.connect(folder / "desk.db")
+    db.execute("ATTACH ? AS plain", (str(folder / "plain.db"),))
+    rows = db.execute(
+        """
+        SELECT s.row, s.verdict, s.msisdn, p.msisdn, p."double", p.Mobil
+          FROM plain.people p LEFT JOIN staged s ON s.row = p.rowid + 1
+        """
+    )
+    wrong, shown = 0, []
+    for row, verdict, number, theirs, double, cell in rows:
+        good = verdict == "good"
+        if good == bool(theirs and not double) and (not good or number == theirs):
+            continue
+        if verdict in ("good", "duplicate") and cell.endswith(".0") and number == f"47{cell[:-2]}":
+            continue
+        if verdict == "duplicate" and theirs == number:
+            continue  # Doubles one that only the rules could read.
+        wrong += 1
+        if len(shown) < 10:
+            shown.append(f"row {row}: {cell!r} {verdict} {number}, plain {theirs} double={double}")
+    return wrong, shown
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "list.csv"
+        make(path, rows)
+        our_cpu, our_memory = ours(folder, path)
+        their_cpu, their_memory = plain(folder, path)
+        wrong, shown = differences(folder)
+    told = {
+        "rows": rows, "cpu_s": round(our_cpu, 1), "plain_cpu_s": round(their_cpu, 1),
+        "ratio": round(their_cpu / our_cpu, 1), "memory_mb": our_memory >> 20, "plain_memory_mb": their_memory >> 20,
+        "rows_that_differ": wrong,
+    }  # fmt: skip
+    print(json.dumps(told))
+    print("\n".join(shown))
+
+
+if __name__ == "__main__":
+    main()
