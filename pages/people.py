@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nextpod_core import accounts, options, roles, sessions
-from nextpod_core.people import Role
+from nextpod_core.people import DESK, Role
 from nextpod_core.sentences import say
 from pages.parts import frame, person, settings_form, words
 from pages.parts.words import _, n_
@@ -35,8 +35,11 @@ def invite() -> None:
     with frame.telling_later():
         email = st.session_state.get("people_email") or ""
         user = accounts.add(db, email, st.session_state["people_role"], by=frame.user(), now=frame.now())
-        show_link(user.email)
         st.session_state["people_email"] = ""
+        if frame.session() is None:  # The first one: this very tab has to sign in from now on.
+            st.session_state["frame_first_link"] = "/invite/" + accounts.link(db, user.email, by=DESK, now=frame.now())
+        else:
+            show_link(user.email)
 
 
 def renew(email: str) -> None:

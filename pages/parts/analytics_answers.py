@@ -114,6 +114,8 @@ def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) ->
         after = next((at for at in period.buckets() if at > start), period.end)
         last = max(first, min(last, periods.today(after - 1, view.zone)))
     asked = {"state": "all", "only": "anyone", "from": first.isoformat(), "to": last.isoformat()}
+    if not frame.may("inbox.handle"):
+        return
     st.switch_page(frame.page_path("inbox"), query_params=asked | ({"keyword": keyword} if keyword else {}))
 
 

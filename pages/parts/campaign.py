@@ -180,6 +180,8 @@ def _copy(draft_id: int) -> None:
 
 
 def _follow_up(db: Connection, id: int) -> None:
+    if not frame.may("campaign.compose"):
+        return
     missed, reached = (followups.count(db, id, whom) for whom in ("missed", "reached"))
     with st.container(horizontal=True, vertical_alignment="center", key="campaign_follow_up"):
         if missed and st.button(

@@ -142,6 +142,11 @@ def may(action: roles.Action) -> bool:
 
 def leave() -> NoReturn:
     """Send the browser to the sign-in page, and draw nothing more."""
+    if first := st.session_state.pop("frame_first_link", None):  # Whoever has just made sign-in necessary.
+        st.title(_("Choose a password"))
+        st.markdown(_("From now on everybody signs in. This link works once and is shown once:"))
+        st.markdown(f"[{first}]({first})")
+        st.stop()
     st.html('<script src="/assets/signed_out.js"></script>', unsafe_allow_javascript=True)
     st.markdown(f"[{_('You are signed out. Sign in again.')}](/login)")
     st.stop()

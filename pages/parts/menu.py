@@ -52,8 +52,6 @@ def entry(name: str, title: str, icon: str, **more: bool) -> list[StreamlitPage]
     return [st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", **more)]
 
 
-finding.follow()
-
 with frame.desk() as run:
     page = st.navigation(
         {
@@ -79,6 +77,7 @@ with frame.desk() as run:
     # A Material icon of a page would become the tab's icon, fetched from another host.
     st.set_page_config(page_title=f"{page.title} · Nextpod desk", page_icon=str(frame.ASSETS / "icon.png"),
                        layout="wide")  # fmt: skip
+    finding.follow()
     frame.tell_what_waits()
     on = brakes.active(run.db, now=frame.now())
 
@@ -104,7 +103,8 @@ with frame.desk() as run:
                           on_click=let_go, args=(brake.name,))  # fmt: skip
 
     with st.sidebar:
-        finding.draw()
+        if frame.may("inbox.handle"):
+            finding.draw()
         stopped = any(brake.name == "stop" for brake in on)
         if (
             not stopped
