@@ -19,6 +19,7 @@ from nextpod_core import imports, settings, store
 from nextpod_core.people import COMMAND
 
 NAMES = ["Kari", "Ola", "Siv", "Łucja", "Åse-Marie", "Per", "José", "Ada", "Zoë", "Mohammed", ""]
+MOBILE = ["40", "41", "45", "46", "47", "48", *map(str, range(90, 100))]  # What Norwegian mobiles begin with.
 NOW = time.time_ns() // 1_000_000
 
 
@@ -28,7 +29,7 @@ def make(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write("Navn;Mobil;Medlemsnr\n")
         for row in range(rows):
-            digits = f"{dice.choice('49')}{dice.randrange(10**7):07d}"
+            digits = f"{dice.choice(MOBILE)}{dice.randrange(10**6):06d}"
             number = dice.choices(
                 [digits, f"{digits[:3]} {digits[3:5]} {digits[5:]}", f"+47{digits}", f"0047 {digits}", digits[:7],
                  f"2{digits[1:]}", f"+46 70 {digits[1:4]} {digits[4:6]} {digits[6:]}", "", "ukjent", f"{digits}.0"],
@@ -99,7 +100,7 @@ def differences(folder: Path) -> tuple[int, list[str]]:
     rows = db.execute(
         """
         SELECT s.row, s.verdict, s.msisdn, p.msisdn, p."double", p.Mobil
-          FROM plain.people p LEFT JOIN staged s ON s.row = p.rowid + 1
+          FROM plain.people p LEFT JOIN staged s ON s.import_id = 1 AND s.row = p.rowid + 1
         """
     )
     wrong, shown = 0, []
