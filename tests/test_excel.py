@@ -29,7 +29,7 @@ def cells(data: bytes, sheet: int = 0):
 
 
 def test_a_row_is_read_by_another_program_as_it_was_meant():
-    heading, row = cells(excel.excel_bytes([ROW], COLUMNS))
+    heading, row = cells(excel.excel_bytes([ROW], COLUMNS, whole=True))
     assert [cell.value for cell in heading] == [column.label for column in COLUMNS]
     assert [cell.value for cell in row[:5]] == ["4791726200", "=1+1", 3, 0.5, 1.25]
     assert row[5].value == datetime.timedelta(seconds=1.5)
