@@ -1,5 +1,6 @@
 """Words: every sentence has its Norwegian, and numbers, money and times are written as the reader writes them."""
 
+import ast
 import doctest
 from zoneinfo import ZoneInfo
 
@@ -136,3 +137,8 @@ def test_an_axis_ends_at_a_round_number_above_its_figures(top, last):
     steps = charts.nice_steps(top)
     assert steps[-1] == last
     assert len(steps) <= 6
+
+
+def test_a_sentence_within_an_f_string_is_seen():
+    tree = ast.parse("st.caption(f\"{head} · {_('nobody has to sign in')} {n_('{count} row', '{count} rows', n)}\")")
+    assert list(catalogue._said_in(tree)) == ["nobody has to sign in", ("{count} row", "{count} rows")]

@@ -367,7 +367,7 @@ def _recipients(db: Connection, campaign_id: int) -> None:
         Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=130),
         Column("status_at", _("Since"), "when", zone=frame.zone(), style="second", width=170),
         Column("parts", _("SMS parts"), "number", width=90),
-        Column("text", _("Text"), width="large"),
+        Column("text", _("Text"), width=330),
         Column("row", _("Row"), "number", width=70, help=_("The row in the list that was uploaded.")),
     ]
     chosen = tables.pick_one(rows[: tables.PAGE], columns, key="campaign_messages", shown=15, alt=_("Recipients"))
