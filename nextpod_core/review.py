@@ -8,6 +8,7 @@ a draft that changed since has another version, and `send` says so.
 
 import json
 import random
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
     roles.allow(by, "campaign.compose")
     draft = drafts.get(db, draft_id)
     template, audience = _checked(db, draft)
-    campaign = _fresh_campaign(db, draft, by=by, now=now)
+    campaign, making = _fresh_campaign(db, draft, by=by, now=now)
     made = _Made(options.read(db))
     render = template.compile(audience.columns)
     columns = [templates.key(column) for column in audience.columns]
@@ -90,6 +91,7 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
         after = rows[-1][0]
         out = suppressions.suppressed_among(db, [number for _, number, _ in rows])
         with transaction(db):
+            _check_ours(db, campaign, making)
             if len(texts) > REMEMBERED_TEXTS:  # Bounded whatever the list's length; most equal texts still meet.
                 texts.clear()
             found = []
@@ -120,7 +122,7 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
                 "UPDATE campaigns SET prepared = prepared + :rows WHERE id = :id", {"rows": len(found), "id": campaign}
             )
             changes.bump(db, "campaigns")
-    return _freeze(db, draft, audience, campaign, made, by=by, now=now)
+    return _freeze(db, draft, audience, campaign, made, making=making, by=by, now=now)
 
 
 def check(db: Connection, draft_id: int) -> None:
@@ -324,20 +326,13 @@ def _checked(db: Connection, draft: drafts.Draft) -> tuple[templates.Template, i
     return template, audience
 
 
-def _fresh_campaign(db: Connection, draft: drafts.Draft, *, by: Actor, now: int) -> int:
-    """The draft's campaign row with nothing in it: a new one, or the one of an earlier review, emptied in chunks."""
-    row = db.execute("SELECT id, state FROM campaigns WHERE draft_id = :id", {"id": draft.id}).fetchone()
-    if row is not None:
-        if row["state"] != "draft":
-            raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
-        with transaction(db):
-            db.execute(
-                "UPDATE campaigns SET reviewed_at = NULL, prepared = 0, planned = 0 WHERE id = :id AND state = 'draft'",
-                {"id": row["id"]},
-            )
-        for table in ("messages", "texts"):
-            while _delete_chunk(db, table, row["id"]):
-                pass
+def _fresh_campaign(db: Connection, draft: drafts.Draft, *, by: Actor, now: int) -> tuple[int, str]:
+    """The draft's campaign row with nothing in it, and the mark that says whose making it is.
+
+    A new row, or the one of an earlier review, marked first and then emptied in chunks. Two that make the same review
+    at once would mix their messages; the one whose mark was overwritten stops.
+    """
+    making = json.dumps({"making": secrets.token_hex(8)})
     values = {
         "draft": draft.id, "version": draft.version, "import": draft.import_id, "name": draft.name.strip(),
         "purpose": draft.purpose, "origin": draft.origin, "sender": draft.sender, "text": draft.text,
@@ -345,15 +340,16 @@ def _fresh_campaign(db: Connection, draft: drafts.Draft, *, by: Actor, now: int)
         "zone": draft.choices.zone, "per_minute": draft.choices.per_minute,
         "spread": draft.choices.spread_minutes * 60_000 if draft.choices.spread_minutes else None,
         "urgent": draft.choices.urgent, "handed": draft.choices.hand_over and draft.due_at is not None,
-        "now": now, "by": by.name,
+        "now": now, "by": by.name, "making": making,
     }  # fmt: skip
     with transaction(db):
         db.execute(
             """
-            INSERT INTO campaigns (draft_id, draft_version, import_id, name, purpose, origin, sender, text, state,
-                                   due_at, window_from, window_to, zone, per_minute, spread_ms, urgent, handed_over,
+            INSERT INTO campaigns (review, draft_id, draft_version, import_id, name, purpose, origin, sender, text,
+                                   state, due_at, window_from, window_to, zone, per_minute, spread_ms, urgent,
+                                   handed_over,
                                    created_at, created_by)
-            VALUES (:draft, :version, :import, :name, :purpose, :origin, :sender, :text, 'draft',
+            VALUES (:making, :draft, :version, :import, :name, :purpose, :origin, :sender, :text, 'draft',
                     :due, :from, :to, :zone, :per_minute, :spread, :urgent, :handed, :now, :by)
                 ON CONFLICT (draft_id) DO UPDATE
                SET draft_version = excluded.draft_version, import_id = excluded.import_id, name = excluded.name,
@@ -361,25 +357,39 @@ def _fresh_campaign(db: Connection, draft: drafts.Draft, *, by: Actor, now: int)
                    text = excluded.text, due_at = excluded.due_at, window_from = excluded.window_from,
                    window_to = excluded.window_to, zone = excluded.zone, per_minute = excluded.per_minute,
                    spread_ms = excluded.spread_ms, urgent = excluded.urgent, handed_over = excluded.handed_over,
-                   prepared = 0, planned = 0, reviewed_at = NULL
+                   prepared = 0, planned = 0, reviewed_at = NULL, review = excluded.review
              WHERE campaigns.state = 'draft'
             """,
             values,
         )
-        found = db.execute("SELECT id FROM campaigns WHERE draft_id = :id", {"id": draft.id}).fetchone()
-    return int(found["id"])
+        found = db.execute("SELECT id, state FROM campaigns WHERE draft_id = :id", {"id": draft.id}).fetchone()
+        if found["state"] != "draft":
+            raise BadInput("This campaign was sent or dropped already. Copy it to send it again.")
+    for table in ("messages", "texts"):
+        while _delete_chunk(db, table, found["id"], making):
+            pass
+    return int(found["id"]), making
 
 
-def _delete_chunk(db: Connection, table: str, campaign: int) -> int:
+def _check_ours(db: Connection, campaign: int, making: str) -> None:
+    """Raises BadInput, within the caller's transaction, when another making has taken over or the campaign went."""
+    if not db.execute(
+        "SELECT 1 FROM campaigns WHERE id = :id AND state = 'draft' AND review = :making",
+        {"id": campaign, "making": making},
+    ).fetchone():
+        raise BadInput("This review is being made anew. Wait until that one is ready.")
+
+
+def _delete_chunk(db: Connection, table: str, campaign: int, making: str) -> int:
     with transaction(db):
         return int(
             db.execute(
                 f"""
                 DELETE FROM {table} WHERE id IN (
                     SELECT x.id FROM {table} x JOIN campaigns c ON c.id = x.campaign_id
-                     WHERE x.campaign_id = :campaign AND c.state = 'draft' LIMIT :chunk)
+                     WHERE x.campaign_id = :campaign AND c.state = 'draft' AND c.review = :making LIMIT :chunk)
                 """,
-                {"campaign": campaign, "chunk": CHUNK},
+                {"campaign": campaign, "making": making, "chunk": CHUNK},
             ).rowcount
         )
 
@@ -411,7 +421,15 @@ def _texted_lately(db: Connection, campaign: int, found: list[tuple[int, int, in
 
 
 def _freeze(
-    db: Connection, draft: drafts.Draft, audience: imports.Import, campaign: int, made: _Made, *, by: Actor, now: int
+    db: Connection,
+    draft: drafts.Draft,
+    audience: imports.Import,
+    campaign: int,
+    made: _Made,
+    *,
+    making: str,
+    by: Actor,
+    now: int,
 ) -> int:
     for verdict, count in audience.counts.items():
         if verdict != "good" and not (verdict == "doubtful" and audience.let_in_doubtful) and count:
@@ -444,6 +462,7 @@ def _freeze(
         "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],
     }
     with transaction(db):
+        _check_ours(db, campaign, making)
         db.execute(
             """
             UPDATE campaigns SET review = :review, planned = :planned, reviewed_at = :now, wave_size = :size,

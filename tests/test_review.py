@@ -309,3 +309,32 @@ def test_the_rest_can_be_let_go_without_waiting(shop):
     outbox.claim(db, now=NOW, holder="t", lease=1000, room=9)
     campaigns.let_go(db, id, by=DESK, now=NOW + 1)
     assert len(outbox.claim(db, now=NOW + 1, holder="t", lease=1000, room=9)) == 2
+
+
+def test_two_who_make_the_same_review_at_once_never_mix_their_messages(shop):
+    settings, db = shop
+    many = upload(shop, "mobil;navn\n" + "".join(f"4{place:07d};N{place}\n" for place in range(1_000_000, 1_011_000)))
+    made = draft(shop, import_id=many)
+    start, told = threading.Barrier(3), []
+
+    def make() -> None:
+        own = store.open(settings)
+        start.wait()
+        try:
+            review.prepare(own, made.id, by=DESK, now=NOW)
+            told.append("ready")
+        except BadInput as error:
+            told.append(str(error))
+        own.close()
+
+    threads = [threading.Thread(target=make) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "ready" in told and set(told) <= {"ready", "This review is being made anew. Wait until that one is ready."}
+    found = review.get(db, made.id)
+    assert found.ready and found.planned > 10_000
+    assert db.execute("SELECT count(*) FROM messages").fetchone()[0] == found.planned
+    id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, typed=found.planned)
+    assert campaigns.ledger(db, id).balances and counted(db, id) == {"queued": found.planned}
