@@ -714,3 +714,27 @@ def m011_people(db: Database) -> None:
         CREATE INDEX approvals_draft ON approvals (draft_id, id);
         """,
     )
+
+
+@migrations()
+def m012_staged_blocks(db: Database) -> None:
+    """
+    The good rows of a list in blocks, which cost a tenth of a row each: see blocks.py.
+
+    numbers has a line for every row of the sheet from first_row to last_row, empty where no good row stands; cells
+    goes with it. Rows with problems, and those that a person corrected, stay rows of staged.
+    """
+    _run(
+        db,
+        """
+        CREATE TABLE staged_blocks (
+            id INTEGER PRIMARY KEY,
+            import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+            first_row INTEGER NOT NULL,
+            last_row INTEGER NOT NULL,
+            numbers TEXT NOT NULL,
+            cells TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX staged_blocks_rows ON staged_blocks (import_id, first_row);
+        """,
+    )
