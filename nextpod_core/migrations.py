@@ -738,3 +738,42 @@ def m012_staged_blocks(db: Database) -> None:
         CREATE UNIQUE INDEX staged_blocks_rows ON staged_blocks (import_id, first_row);
         """,
     )
+
+
+@migrations()
+def m013_privacy(db: Database) -> None:
+    """What was taken away for its age or on a person's wish. `inbound.person`: one person's answers to one campaign."""
+    _run(
+        db,
+        """
+        ALTER TABLE inbound ADD COLUMN person BLOB;
+        ALTER TABLE campaigns ADD COLUMN emptied_at INTEGER;
+        CREATE INDEX campaigns_kept ON campaigns (ended_at) WHERE emptied_at IS NULL AND ended_at IS NOT NULL;
+        ALTER TABLE imports ADD COLUMN emptied_at INTEGER;
+        CREATE TABLE taken (
+            day TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            rows INTEGER NOT NULL,
+            PRIMARY KEY (day, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE held_back (
+            kind TEXT NOT NULL,
+            id INTEGER NOT NULL,
+            PRIMARY KEY (kind, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE erasures (
+            id INTEGER PRIMARY KEY,
+            person BLOB NOT NULL,
+            msisdn TEXT,
+            at INTEGER NOT NULL,
+            asked_by TEXT NOT NULL,
+            done_at INTEGER,
+            waits TEXT,
+            found TEXT NOT NULL DEFAULT '{}',
+            pid INTEGER
+        ) STRICT;
+        CREATE INDEX erasures_person ON erasures (person);
+        CREATE INDEX erasures_open ON erasures (id) WHERE done_at IS NULL;
+        CREATE INDEX rule_hits_at ON rule_hits (at) WHERE msisdn <> '';
+        """,
+    )
