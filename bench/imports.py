@@ -95,13 +95,13 @@ def differences(folder: Path) -> tuple[int, list[str]]:
     """
     import sqlite3
 
-    db = sqlite3.connect(folder / "desk.db")
-    db.execute("ATTACH ? AS plain", (str(folder / "plain.db"),))
-    rows = db.execute(
-        """
-        SELECT s.row, s.verdict, s.msisdn, p.msisdn, p."double", p.Mobil
-          FROM plain.people p LEFT JOIN staged s ON s.import_id = 1 AND s.row = p.rowid + 1
-        """
+    db = store.open(settings.load({"NEXTPOD_DATABASE": str(folder / "desk.db")}))
+    kept = {row: (verdict, number) for row, verdict, number in imports.verdicts(db, 1)}
+    db.close()
+    theirs_db = sqlite3.connect(folder / "plain.db")
+    rows = (
+        (rowid + 1, *kept.get(rowid + 1, (None, None)), theirs, double, cell)
+        for rowid, theirs, double, cell in theirs_db.execute('SELECT rowid, msisdn, "double", Mobil FROM people')
     )
     wrong, shown = 0, []
     for row, verdict, number, theirs, double, cell in rows:

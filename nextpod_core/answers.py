@@ -5,12 +5,11 @@ Somebody who opted out is answered only after having written again, with a confi
 that a colleague sent meanwhile is told before another one leaves.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes, options, roles, segments, singles, suppressions, templates
+from nextpod_core import changes, imports, options, roles, segments, singles, suppressions, templates
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -58,20 +57,19 @@ def values(db: Connection, msisdn: str) -> dict[str, str]:
     """What canned answers can say of this person: their row of the last campaign's list, and their own number."""
     row = db.execute(
         """
-        SELECT s.cells, i.columns
+        SELECT c.import_id, m.row
           FROM (SELECT campaign_id, row FROM messages WHERE msisdn = :msisdn AND row IS NOT NULL
                  ORDER BY id DESC LIMIT 1) m
           JOIN campaigns c ON c.id = m.campaign_id
-          JOIN imports i ON i.id = c.import_id
-          JOIN staged s ON s.import_id = i.id AND s.row = m.row
+         WHERE c.import_id IS NOT NULL
         """,
         {"msisdn": msisdn},
     ).fetchone()
     found = {"number": msisdn}
     if row is not None:
-        columns, cells = json.loads(row["columns"]), json.loads(row["cells"])
-        pairs = cells.items() if isinstance(cells, dict) else zip(columns, cells, strict=False)
-        found |= {templates.key(str(name)): str(value) for name, value in pairs if value}
+        cells = imports.cells(db, row["import_id"], [row["row"]]).get(row["row"], [])
+        pairs = zip(imports.get(db, row["import_id"]).columns, cells, strict=False)
+        found |= {templates.key(name): value for name, value in pairs if value}
     last = db.execute(
         "SELECT keyword FROM inbound WHERE msisdn = :msisdn ORDER BY id DESC LIMIT 1", {"msisdn": msisdn}
     ).fetchone()

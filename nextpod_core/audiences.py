@@ -218,14 +218,10 @@ def _columns(db: Connection, audience: Audience) -> tuple[list[str], int]:
 def _cells(db: Connection, audience: Audience, row: int | None, columns: list[str], number_at: int) -> list[str]:
     if not columns or row is None:
         return [""] * len(columns)
-    kept = db.execute(
-        """
-        SELECT s.cells FROM campaigns c JOIN staged s ON s.import_id = c.import_id AND s.row = :row
-         WHERE c.id = :campaign
-        """,
-        {"campaign": audience.campaign_id, "row": row},
+    campaign = db.execute(
+        "SELECT import_id FROM campaigns WHERE id = :campaign", {"campaign": audience.campaign_id}
     ).fetchone()
-    cells = imports.unpack(kept["cells"]) if kept else []
+    cells = imports.cells(db, campaign["import_id"], [row]).get(row, []) if campaign else []
     cells += [""] * (len(columns) + 1 - len(cells))
     return [cell for place, cell in enumerate(cells) if place != number_at][: len(columns)]
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from nextpod_core.errors import BadInput
 DELIMITERS = (";", ",", "\t", "|")
 _CHUNK = 1 << 20
 _SAMPLE = 200_000
+_BLOCK = 1 << 17
 # A cell of a spreadsheet holds at most 32,767 characters, and people write no address of two hundred lines.
 _MOST_LINES = 200
 _LONGEST_RECORD = 1 << 20
@@ -87,6 +89,19 @@ def encoding_of(path: Path) -> Encoding:
     return Encoding(name, (feeds or returns) + 1, quotes)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """
+    Rows that follow each other: `first` is the number of the first. Either `rows` are their cells, or, where a row is a
+    line and a cell what stands between two delimiters, `text` is the lines themselves, `count` of them.
+    """
+
+    first: int
+    count: int
+    rows: list[list[str]] | None = None
+    text: str = ""
+
+
 @dataclass(slots=True)
 class Delimited:
     """An open text table. `broken` fills while rows are read: row number to the line where its quote was opened."""
@@ -109,14 +124,55 @@ class Delimited:
             if self.sep_line:  # Spreadsheets take it for themselves and don't show it.
                 stream.readline()
             if self.encoding.quotes:
-                yield from self._rows_with_quotes(stream)
+                yield from self._rows_with_quotes(_Feed(stream), 1, 2 if self.sep_line else 1)
             else:
                 yield from enumerate(self._reader(stream), start=1)
 
-    def _rows_with_quotes(self, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
-        feed = _Feed(stream)
+    def blocks(self, most: int) -> Iterator[Block]:
+        """The same rows as `rows` gives, up to `most` at a time; of a plain file ten times as fast."""
+        with self.path.open(encoding=self.encoding.name, newline="") as stream:
+            if self.sep_line:
+                stream.readline()
+            feed = _Feed(stream)
+            row, line = 1, 2 if self.sep_line else 1
+            while lines := feed.take(most):
+                found = self._plain(row, lines) or self._parsed(row, lines)
+                if found is None:
+                    feed.give_back(lines)
+                    rows = [cells for _row, cells in islice(self._rows_with_quotes(feed, row, line), len(lines))]
+                    line += feed.given
+                    found = Block(row, len(rows), rows)
+                    feed.forget()
+                else:
+                    line += len(lines)
+                row += found.count
+                yield found
+
+    def _plain(self, row: int, lines: list[str]) -> Block | None:
+        """Lines that need no parser: no quote, no lone carriage return, no space that would be taken off."""
+        text = "".join(lines)
+        if '"' in text or self.delimiter not in DELIMITERS or self.delimiter + " " in text:
+            return None
+        text = text.replace("\r\n", "\n").removesuffix("\n")
+        if "\r" in text or "\n " in text or text.startswith(" "):
+            return None
+        return Block(row, len(lines), text=text)
+
+    def _parsed(self, row: int, lines: list[str]) -> Block | None:
+        """Lines that hold a row each, quotes or not. A quote still open at the end would take the last line in."""
+        try:
+            rows = list(self._reader([*lines, "end"]))
+        except csv.Error:
+            return None
+        if len(rows) != len(lines) + 1:
+            return None
+        rows.pop()
+        return Block(row, len(rows), rows)
+
+    def _rows_with_quotes(self, feed: "_Feed", row: int, line: int) -> Iterator[tuple[int, list[str]]]:
+        """Row by row from `row` on, which stands in `line` of the file."""
         reader = self._reader(feed.lines())
-        row, line = 0, 2 if self.sep_line else 1
+        row -= 1
         while True:
             try:
                 cells = next(reader, None)
@@ -138,6 +194,7 @@ class Delimited:
                 line += 1
             else:
                 line += len(feed.record)
+            feed.given += 1 if broken else len(feed.record)
             feed.record.clear()
             yield row, cells
 
@@ -193,6 +250,22 @@ class _Feed:
         self.back: deque[str] = deque()
         self.record: list[str] = []
         self.ended = False
+        self.given = 0  # Lines that rows were made of.
+
+    def take(self, most: int) -> list[str]:
+        """Some whole lines, at most `most`, of 128 kB together or one more."""
+        if not self.back:
+            self.back.extend(self.stream.readlines(_BLOCK))
+        back = self.back
+        if len(back) <= most:
+            lines = list(back)
+            back.clear()
+            return lines
+        return [back.popleft() for _ in range(most)]
+
+    def forget(self) -> None:
+        """Begin a new count of lines."""
+        self.given = 0
 
     def lines(self) -> Iterator[str]:
         self.ended = False

@@ -93,35 +93,33 @@ def _lines(db: Connection, campaign: Row, source: imports.Import | None, whom: W
     # In front and with a country code, so that it is found and read as the very number that was texted.
     return chain(
         [_line(["msisdn", *(columns[place] for place in kept)])],
-        (
-            _line([f"+{row['msisdn']}", *_cells(row["cells"], kept, len(columns))])
-            for row in _people(db, campaign, whom)
-        ),
+        (_line([f"+{msisdn}", *_filled(cells, kept, len(columns))]) for msisdn, cells in _people(db, campaign, whom)),
     )
 
 
-def _cells(packed: str | None, kept: list[int], width: int) -> list[str]:
-    cells = imports.unpack(packed) if packed else []
-    cells += [""] * (width - len(cells))
+def _filled(cells: list[str], kept: list[int], width: int) -> list[str]:
+    cells = cells + [""] * (width - len(cells))
     return [cells[place] for place in kept]
 
 
-def _people(db: Connection, campaign: Row, whom: Whom) -> Iterator[Row]:
+def _people(db: Connection, campaign: Row, whom: Whom) -> Iterator[tuple[str, list[str]]]:
     """In pages by the messages' own order, so that no question stays open while somebody reads."""
     marks = ", ".join(f"'{status}'" for status in STATUSES[whom])
     after = 0
     while rows := db.execute(
         f"""
-        SELECT m.id, m.msisdn, s.cells
-          FROM messages m LEFT JOIN staged s ON s.import_id = :import AND s.row = m.row
-         WHERE m.campaign_id = :campaign AND m.id > :after AND +m.status IN ({marks}) AND m.msisdn <> ''
-         ORDER BY m.id
+        SELECT id, msisdn, row
+          FROM messages
+         WHERE campaign_id = :campaign AND id > :after AND +status IN ({marks}) AND msisdn <> ''
+         ORDER BY id
          LIMIT :limit
         """,
-        {"campaign": campaign["id"], "import": campaign["import_id"], "after": after, "limit": AT_ONCE},
+        {"campaign": campaign["id"], "after": after, "limit": AT_ONCE},
     ).fetchall():
         after = rows[-1]["id"]
-        yield from rows
+        wanted = [row["row"] for row in rows if row["row"] is not None]
+        cells = imports.cells(db, campaign["import_id"], wanted) if campaign["import_id"] is not None else {}
+        yield from ((row["msisdn"], cells.get(row["row"], [])) for row in rows)
 
 
 def _line(cells: list[str]) -> bytes:

@@ -12,10 +12,13 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Literal
 
-from nextpod_core import changes, msisdn, roles, templates, work
+from nextpod_core import blocks, changes, msisdn, roles, templates, work
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -23,7 +26,6 @@ from nextpod_core.sentences import Sentence, load, say
 from nextpod_core.settings import Settings
 
 State = Literal["waiting", "running", "done", "failed"]
-_SEPARATOR = "\x1f"  # Unit separator: no spreadsheet holds it, and joining costs a tenth of JSON.
 _CHUNK = 1 << 20
 _DAY = 86_400_000
 _PATIENCE = 20_000  # How long a process may take to say that it has begun.
@@ -213,7 +215,7 @@ def again(
 
 def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 5000) -> list[tuple[int, str, list[str]]]:
     """The audience, a chunk at a time in the order of the sheet: row number, MSISDN, cells by column."""
-    found = db.execute(
+    by_one = db.execute(
         """
         SELECT s.row, s.msisdn, s.cells
           FROM staged s
@@ -224,8 +226,32 @@ def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 50
          LIMIT :limit
         """,
         {"id": import_id, "after": after_row, "limit": limit},
+    ).fetchall()
+    in_blocks = blocks.rows(db, import_id, after_row=after_row)
+    both = merge(map(tuple, by_one), in_blocks, key=itemgetter(0)) if by_one else in_blocks
+    return [(row, msisdn, unpack(kept)) for row, msisdn, kept in islice(both, limit)]
+
+
+def cells(db: Connection, import_id: int, wanted: Sequence[int]) -> dict[int, list[str]]:
+    """What stands in these rows of the sheet, whatever was found in them: cells by column, by row number."""
+    found = {row: unpack(kept) for row, kept in blocks.cells(db, import_id, wanted).items()}
+    others = [row for row in wanted if row not in found]
+    for start in range(0, len(others), 500):
+        some = others[start : start + 500]
+        marks = ", ".join("?" * len(some))
+        for row in db.execute(
+            f"SELECT row, cells FROM staged WHERE import_id = ? AND row IN ({marks})", (import_id, *some)
+        ).fetchall():
+            found[row["row"]] = unpack(row["cells"])
+    return found
+
+
+def verdicts(db: Connection, import_id: int) -> Iterator[tuple[int, str, str | None]]:
+    """Every row that was read, in no order: its number in the sheet, what was found in it, and its MSISDN."""
+    yield from ((row, "good", number) for row, number, _cells in blocks.rows(db, import_id))
+    yield from map(
+        tuple, db.execute("SELECT row, verdict, msisdn FROM staged WHERE import_id = :id", {"id": import_id})
     )
-    return [(row["row"], row["msisdn"], unpack(row["cells"])) for row in found]
 
 
 def problems(
@@ -279,15 +305,15 @@ def tidy(settings: Settings, db: Connection, *, now: int) -> int:
 
 def pack(cells: Sequence[str]) -> str:
     """Cells as they are kept in a column."""
-    joined = _SEPARATOR.join(cells)
-    if joined.count(_SEPARATOR) >= max(len(cells), 1):
-        joined = _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
+    joined = blocks.CELL.join(cells)
+    if joined.count(blocks.CELL) >= max(len(cells), 1) or blocks.ROW in joined:
+        joined = blocks.CELL.join(cell.replace(blocks.CELL, " ").replace(blocks.ROW, " ") for cell in cells)
     return joined
 
 
 def unpack(column: str) -> list[str]:
     """The cells that `pack` kept."""
-    return column.split(_SEPARATOR)
+    return column.split(blocks.CELL)
 
 
 def verdict_of(number: msisdn.Number) -> Verdict:

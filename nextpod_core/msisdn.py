@@ -2,23 +2,25 @@
 What a cell of a spreadsheet says as a number: MSISDN and kind, or the reason why it must not be texted.
 
 `read` never guesses: what could be two numbers, a date or a number that Excel has rounded is refused with a sentence.
-The common forms go through `numberplans.fast`, which is made from the same metadata and held equal to `read_slow` by
-a property test. Numbering plans are those of `phonenumbers`, loaded when first needed.
+The common forms go through `numberplans.fast` and the others through `readings.of`, which are made from the metadata of
+`phonenumbers` and held equal to `read_slow`, which asks the library itself, by property tests.
 """
 
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nextpod_core import numberplans
+from nextpod_core import numberplans, readings
 from nextpod_core.numberplans import Kind
 from nextpod_core.sentences import Sentence, say
 
 __all__ = ["SENDABLE", "Kind", "Number", "countries", "is_syntax", "masked", "read", "read_slow", "search_digits"]
 
 SENDABLE = frozenset({Kind.MOBILE, Kind.FIXED_OR_MOBILE})
+
+_Readings = Callable[[str, str | None], Iterator[numberplans.Reading]]
 
 _SYNTAX = re.compile(r"[1-9]\d{6,14}", re.ASCII)
 _WRAPPED = re.compile(r"""^=?["'’‘“”«»]*(.*?)["'’‘“”«»]*$""", re.DOTALL)
@@ -73,6 +75,10 @@ def read_slow(cell: str, *, region: str) -> Number:
     are refused; the rest is read in `region` and, with 9 digits or more and no leading 0 or +, as `+digits` too.
     A mobile reading beats a fixed one, the reading in `region` wins a tie. Outside the plan is doubtful.
     """
+    return _by_the_rules(cell, region, numberplans.readings)
+
+
+def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     text = _unwrapped(cell)
     repaired: Sentence | None = None
     if scientific := _SCIENTIFIC.match(text):
@@ -96,7 +102,7 @@ def read_slow(cell: str, *, region: str) -> Number:
     plus = text.startswith(("+", "(+"))
     digits = re.sub(r"\D", "", text)
     best: numberplans.Reading | None = None
-    for reading in _readings(text, digits, plus=plus, region=region):
+    for reading in _readings(text, digits, readings, plus=plus, region=region):
         if best is None or reading.rank > best.rank:
             best = reading
     if best is None:
@@ -110,7 +116,7 @@ def read_slow(cell: str, *, region: str) -> Number:
 # Files repeat the odd forms (one foreign number, one "N/A" in ten thousand rows); 20,000 are a few megabytes.
 @functools.lru_cache(maxsize=20_000)
 def _remembered(cell: str, region: str) -> Number:
-    return read_slow(cell, region=region)
+    return _by_the_rules(cell, region, readings.of)
 
 
 def countries() -> list[tuple[str, int]]:
@@ -188,18 +194,18 @@ def _refused(text: str) -> Sentence | None:
     return None
 
 
-def _readings(text: str, digits: str, *, plus: bool, region: str) -> Iterator[numberplans.Reading]:
+def _readings(text: str, digits: str, readings: _Readings, *, plus: bool, region: str) -> Iterator[numberplans.Reading]:
     """Rule 4: what the number can be, the reading in `region` first."""
     if plus:
-        yield from numberplans.readings("+" + digits, None)
+        yield from readings("+" + digits, None)
         if "(0)" in text:  # +45 (0)34 41 23 45: written by habit also where there is no national 0.
-            yield from numberplans.readings("+" + re.sub(r"\D", "", text.replace("(0)", "")), None)
+            yield from readings("+" + re.sub(r"\D", "", text.replace("(0)", "")), None)
         return
-    yield from numberplans.readings(digits, region)
+    yield from readings(digits, region)
     if digits.startswith("00"):  # 00 is how most of the world dials out, also on lists made elsewhere.
-        yield from numberplans.readings("+" + digits[2:], None)
+        yield from readings("+" + digits[2:], None)
     elif not digits.startswith("0") and len(digits) >= 9:
-        yield from numberplans.readings("+" + digits, None)
+        yield from readings("+" + digits, None)
 
 
 def _invalid(reason: Sentence) -> Number:

@@ -7,7 +7,7 @@ by region: expressions that say yes only where the long way would give the very 
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,10 @@ class Kind(StrEnum):
 
 # By phonenumbers.PhoneNumberType; every other valid type is OTHER.
 _KINDS = {0: Kind.FIXED, 1: Kind.MOBILE, 2: Kind.FIXED_OR_MOBILE, 3: Kind.TOLL_FREE, 4: Kind.PREMIUM}
+
+
+# With hyphens: what is negative, or may be a date.
+_NO_NUMBER = re.compile(r"^(?:-|\d{1,2}-\d{1,2}-(?:19|20)\d\d|(?:19|20)\d\d-\d{1,2}-\d{1,2})", re.ASCII | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,14 @@ class Plan:
 
 def fast(cell: str, region: str) -> tuple[str, Kind, str] | None:
     """
-    MSISDN, kind and region of a mobile written in one of the usual ways: digits and spaces, perhaps after +, 00 or
-    the country code. None for everything else, which says nothing about it.
+    MSISDN, kind and region of a mobile written in one of the usual ways: digits, spaces and hyphens, perhaps after +,
+    00 or the country code. None for everything else, which says nothing about it.
     """
     digits = cell.replace(" ", "").replace("\xa0", "")
+    if "-" in digits:
+        if _NO_NUMBER.match(digits):
+            return None
+        digits = digits.replace("-", "")
     plan = _plan(region)
     if plan is not None:
         if found := plan.national.fullmatch(digits):
@@ -84,6 +92,29 @@ def fast(cell: str, region: str) -> tuple[str, Kind, str] | None:
             found = there.subscriber.fullmatch(rest[length:]) if there else None
             return _found(there, found["subscriber"]) if there and found else None
     return None
+
+
+def column(cells: Sequence[str], region: str) -> list[str]:
+    """What `fast` says of each cell, "" for None: a whole column in one go, of which most is written as at home."""
+    pattern = _lines(region)
+    joined = "\n".join(cells).replace(" ", "").replace("\xa0", "")
+    again = "+" in joined or "\n00" in joined or joined.startswith("00")
+    if "-" in joined:
+        if _NO_NUMBER.search(joined):
+            again = True
+        else:
+            joined = joined.replace("-", "")
+    found = pattern.findall(joined) if pattern else []
+    plan = _plan(region)
+    if len(found) != len(cells) or plan is None:
+        return [each[0] if (each := fast(cell, region)) else "" for cell in cells]
+    code = plan.code
+    numbers = [code + subscriber if subscriber else "" for subscriber in found]
+    if again:
+        for place, number in enumerate(numbers):
+            if not number and cells[place] and (each := fast(cells[place], region)):
+                numbers[place] = each[0]
+    return numbers
 
 
 def readings(digits: str, region: str | None) -> Iterator[Reading]:
@@ -108,7 +139,7 @@ def readings(digits: str, region: str | None) -> Iterator[Reading]:
 
 def lengths(region: str) -> tuple[int, int] | None:
     """The shortest and longest mobile number of a region, national form; None for a region that does not exist."""
-    metadata = _metadata(region)
+    metadata = metadata_of(region)
     if metadata is None:
         return None
     possible = [n for n in (metadata.mobile.possible_length or metadata.general_desc.possible_length) if n > 0]
@@ -129,7 +160,9 @@ def _found(plan: Plan, national: str) -> tuple[str, Kind, str]:
     return plan.code + national, Kind.MOBILE, plan.region
 
 
-def _metadata(region: str) -> Any:
+@functools.cache
+def metadata_of(region: str) -> Any:
+    """What the library knows of a region; None for one that does not exist."""
     import phonenumbers
 
     return phonenumbers.PhoneMetadata.metadata_for_region(region, None)
@@ -149,7 +182,7 @@ def _plan(region: str) -> Plan | None:
     A region's expressions, or None where a short cut can't be proved right: regions that share their country code
     with a larger one, and those whose national prefix rewrites the number (Argentina, Mexico, Brazil).
     """
-    metadata = _metadata(region)
+    metadata = metadata_of(region)
     if metadata is None or metadata.national_prefix_transform_rule:
         return None
     code = str(metadata.country_code)
@@ -180,6 +213,28 @@ def _plan(region: str) -> Plan | None:
         same=same,
         dials_00=abroad is not None and (found := re.match(abroad, "00" + code)) is not None and found.end() == 2,
     )
+
+
+@functools.cache
+def _lines(region: str) -> re.Pattern[str] | None:
+    """`fast` for the home country, as one expression over a column: each line's subscriber, empty where it is none."""
+    plan = _plan(region)
+    if plan is None:
+        return None
+    written = [plan.national.pattern, plan.bare.pattern, rf"\+{plan.code}{plan.subscriber.pattern}"]
+    if plan.dials_00:
+        written.append(f"00{plan.code}{plan.subscriber.pattern}")
+    # A group of its own would come back beside the subscriber; the numbering plans refer to none.
+    heads = [each.replace("(?P<subscriber>", "\0") for each in written]
+    heads = [re.sub(r"\((?!\?)", "(?:", each).replace(r"\Z", "$") for each in heads]
+    if any(each.count("\0") != 1 for each in heads):
+        return None
+    # The subscriber's own expression is the same in all of them and stands last.
+    tail = heads[0][heads[0].index("\0") + 1 :]
+    if any(not each.endswith("\0" + tail) for each in heads):
+        return None
+    heads = [each[: each.index("\0")] for each in heads]
+    return re.compile(rf"^(?:{'|'.join(heads)})({tail}$|^.*$", re.ASCII | re.MULTILINE)
 
 
 def _subscriber(metadata: Any, mobile: Any) -> str:

@@ -10,45 +10,33 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from nextpod_core import audience, changes, imports, msisdn, suppressions, work
-from nextpod_core.audience import Layout
+from nextpod_core import audience, blocks, changes, imports, work
 from nextpod_core.db import Connection, transaction
-from nextpod_core.delimited import Delimited
+from nextpod_core.delimited import Block, Delimited
 from nextpod_core.errors import BadInput
-from nextpod_core.imports import Import, Verdict
-from nextpod_core.numberplans import fast
+from nextpod_core.imports import Import
+from nextpod_core.judging import Judge, Noticed
 from nextpod_core.people import Actor, audit
 from nextpod_core.sentences import Sentence, say, say_count
 from nextpod_core.settings import Settings
+from nextpod_core.standing import Standing
+from nextpod_core.workbook import Workbook
 
 log = logging.getLogger(__name__)
 
 BY = Actor("system", "import")
 ROWS = 2_000
+_AT_ONCE = 4  # Blocks to a transaction.
 # The numbers seen are kept in memory, 65 MB to a million.
 MOST_ROWS = 2_000_000
 
-Staged = tuple[int, int, str, str | None, str, str | None]  # import, row, verdict, msisdn, cells, reason
+Row = tuple[int, list[str]]
 
 
 class _Superseded(Exception):
     """Somebody asked for another reading meanwhile; that one has the import now."""
-
-
-@dataclass(slots=True)
-class _Found:
-    """What is noticed on the way, to be told at the end."""
-
-    seen: set[int] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
-    repaired: int = 0
-    headers: int = 0
-    ragged: int = 0
-    first_ragged: int = 0
-    cut: int = 0
 
 
 def run(settings: Settings, db: Connection, import_id: int, *, clock: Callable[[], int]) -> None:
@@ -107,14 +95,20 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
             },
         )  # fmt: skip
         changes.bump(db, "imports")
-    after = layout.header_row or 0
-    rest = chain((row for row in first if row[0] > after), rows)
-    noticed = _Found()
+    noticed = Noticed()
     if layout.number_column is not None:
-        _stage_rows(db, found, layout, rest, table.broken if isinstance(table, Delimited) else {}, noticed)
+        judge = Judge(
+            layout,
+            region=found.region,
+            delimiter=table.delimiter if isinstance(table, Delimited) else None,
+            broken=table.broken if isinstance(table, Delimited) else {},
+            standing=Standing(db),
+        )
+        noticed = judge.noticed
+        _stage_blocks(db, found.id, _below(table, first, rows, layout.header_row or 0), judge)
         if not sum(noticed.counts.values()):
             raise BadInput("The list has a header and no rows below it. Put the people in the rows below.")
-        _name_the_first(db, found.id)
+        _name_the_first(db, found.id, noticed.doubled)
     notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes, *_notes(noticed)]
     if isinstance(table, Delimited) and table.broken:
         notes.append(unclosed(len(table.broken), min(table.broken.values())))
@@ -132,34 +126,20 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
         imports.audience_changed(db, found.id)
 
 
-def _stage_rows(
-    db: Connection,
-    found: Import,
-    layout: Layout,
-    rows: Iterator[tuple[int, list[str]]],
-    broken: dict[int, int],
-    noticed: _Found,
-) -> None:
-    last = 0
-    while chunk := list(islice(rows, ROWS)):
-        last = chunk[-1][0]
+def _stage_blocks(db: Connection, import_id: int, blocks_read: Iterator[Block], judge: Judge) -> None:
+    while some := list(islice(blocks_read, _AT_ONCE)):
+        last = some[-1].first + some[-1].count - 1
         if last > MOST_ROWS:
             raise BadInput("The list has more than {most} rows. Split it into several.", most=MOST_ROWS)
-        staged = list(judge(chunk, found.id, found.region, layout, broken, noticed))
-        numbers = [each[3] for each in staged if each[3] and each[2] in ("good", "doubtful")]
-        if out := suppressions.suppressed_among(db, numbers):
-            reason = imports.is_suppressed().dump()
-            staged = [
-                (*each[:2], Verdict.SUPPRESSED, each[3], each[4], reason)
-                if each[3] in out and each[2] in ("good", "doubtful")
-                else each
-                for each in staged
-            ]
-        for each in staged:
-            noticed.counts[each[2]] += 1
+        judge.standing.refresh()
+        judged = [judge.judge(block) for block in some]
         with transaction(db):
+            for each in judged:
+                if any(each.numbers):
+                    blocks.write(db, import_id, each.first, each.numbers, each.lines)
             db.executemany(
-                "INSERT INTO staged (import_id, row, verdict, msisdn, cells, reason) VALUES (?, ?, ?, ?, ?, ?)", staged
+                "INSERT INTO staged (import_id, row, verdict, msisdn, cells, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                ((import_id, *held) for each in judged for held in each.held),
             )
             mine = db.execute(
                 """
@@ -167,67 +147,34 @@ def _stage_rows(
                  WHERE id = :id AND pid = :pid AND state = 'running'
                 """,
                 {
-                    "id": found.id, "pid": os.getpid(), "done": last,
-                    "counts": json.dumps({verdict: count for verdict, count in noticed.counts.items() if count}),
+                    "id": import_id, "pid": os.getpid(), "done": last,
+                    "counts": json.dumps({verdict: count for verdict, count in judge.noticed.counts.items() if count}),
                 },
             ).rowcount  # fmt: skip
             if not mine:
                 raise _Superseded
 
 
-def judge(
-    chunk: list[tuple[int, list[str]]],
-    import_id: int,
-    region: str,
-    layout: Layout,
-    broken: dict[int, int],
-    noticed: _Found,
-) -> Iterator[Staged]:
-    """The rows of a chunk as they are kept. Blank rows and repeated headers give none."""
-    at, width = layout.number_column, len(layout.columns)
-    assert at is not None
-    seen, pack = noticed.seen, imports.pack
-    for row, cells in chunk:
-        if len(cells) > width:
-            # Of a sheet that was cut to the most columns, the rest is no sign of a comma too many.
-            if width < audience.MOST_COLUMNS and any(cell.strip() for cell in cells[width:]):
-                noticed.ragged += 1
-                noticed.first_ragged = noticed.first_ragged or row
-            cells = cells[:width]
-        cell = cells[at] if at < len(cells) else ""
-        quick = fast(cell, region) if row not in broken else None
-        kept = pack(cells)
-        if len(kept) > audience.LONGEST_CELL and any(len(each) > audience.LONGEST_CELL for each in cells):
-            noticed.cut += 1
-            kept = pack([each[: audience.LONGEST_CELL] for each in cells])
-        if quick is not None:
-            key = int(quick[0])
-            if key in seen:
-                yield import_id, row, "duplicate", quick[0], kept, None
-            else:
-                seen.add(key)
-                yield import_id, row, "good", quick[0], kept, None
-            continue
-        if audience.is_blank(cells):
-            continue
-        if layout.is_header(cells):
-            noticed.headers += 1
-            continue
-        if row in broken:
-            yield import_id, row, "invalid", None, kept, _open_quote(broken[row]).dump()
-            continue
-        if not cell.strip():
-            yield import_id, row, "missing", None, kept, imports.no_number().dump()
-            continue
-        number = msisdn.read(cell, region=region)
-        verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
-        if verdict in (Verdict.GOOD, Verdict.DOUBTFUL) and digits is not None:
-            noticed.repaired += number.repaired is not None
-            if int(digits) in seen:
-                yield import_id, row, "duplicate", digits, kept, None
-                continue
-            seen.add(int(digits))
-        yield import_id, row, verdict, digits, kept, number.reason.dump() if number.reason else None
+def _below(table: Delimited | Workbook, first: list[Row], rows: Iterator[Row], header_row: int) -> Iterator[Block]:
+    """The rows below the header, in blocks."""
+    if isinstance(table, Delimited):
+        for block in table.blocks(blocks.MOST):
+            if block.first > header_row:
+                yield block
+            elif (over := header_row - block.first + 1) < block.count:
+                if block.rows is not None:
+                    yield Block(header_row + 1, block.count - over, block.rows[over:])
+                else:
+                    yield Block(header_row + 1, block.count - over, text=block.text.split("\n", over)[over])
+        return
+    rest = chain((row for row in first if row[0] > header_row), rows)
+    while some := list(islice(rest, blocks.MOST)):
+        # Rows in which nothing stands are passed over in the sample, so that numbers may jump there.
+        start = some[0][0]
+        for (row, cells), following in zip(some, [*some[1:], None], strict=True):
+            if following is None or following[0] != row + 1:
+                yield Block(start, row - start + 1, [cells for at, cells in some if start <= at <= row])
+                start = following[0] if following else 0
 
 
 def unclosed(count: int, line: int) -> Sentence:
@@ -241,11 +188,7 @@ def unclosed(count: int, line: int) -> Sentence:
     )
 
 
-def _open_quote(line: int) -> Sentence:
-    return say("Line {line} of the file opens a quote that is never closed. Correct the row.", line=line)
-
-
-def _notes(noticed: _Found) -> Iterator[Sentence]:
+def _notes(noticed: Noticed) -> Iterator[Sentence]:
     if noticed.repaired:
         yield say_count(
             "{count} number was mended: Excel had changed how it is written.",
@@ -269,51 +212,37 @@ def _notes(noticed: _Found) -> Iterator[Sentence]:
         )
 
 
-def _name_the_first(db: Connection, import_id: int) -> None:
+def _name_the_first(db: Connection, import_id: int, doubled: set[str]) -> None:
     """Tell of each double which row it doubles. Asked once at the end: remembering the rows would double the memory."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS doubled (msisdn TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
-    db.execute("DELETE FROM temp.doubled")
-    db.execute(
-        """
-        INSERT OR IGNORE INTO temp.doubled
-        SELECT msisdn, NULL FROM staged WHERE import_id = :id AND verdict = 'duplicate' AND verdict <> 'good'
-        """,
-        {"id": import_id},
-    )
-    if not db.execute("SELECT 1 FROM temp.doubled LIMIT 1").fetchone():
+    if not doubled:
         return
-    first = {
-        row["msisdn"]: row["row"]
-        for row in db.execute(
-            """
-            SELECT msisdn, min(row) AS row FROM staged
-             WHERE import_id = :id AND verdict <> 'duplicate' AND msisdn IN (SELECT msisdn FROM temp.doubled)
-             GROUP BY msisdn
-            """,
-            {"id": import_id},
-        )
-    }
-    after = -1
-    while page := imports.problems(db, import_id, verdicts=[Verdict.DUPLICATE], after_row=after, limit=ROWS):
-        after = page[-1].row
-        numbers = dict(
-            db.execute(
-                """
-                SELECT row, msisdn FROM staged
-                 WHERE import_id = :id AND verdict = 'duplicate' AND verdict <> 'good' AND row BETWEEN :first AND :last
-                """,
-                {"id": import_id, "first": page[0].row, "last": after},
-            ).fetchall()
-        )
+    first = blocks.first_rows(db, import_id, doubled)
+    for verdict in ("doubtful", "suppressed"):
+        first.update((number, row) for row, number in _staged(db, import_id, verdict) if number in doubled)
+    doubles = _staged(db, import_id, "duplicate")
+    while page := list(islice(doubles, ROWS)):
         with transaction(db):
             db.executemany(
                 "UPDATE staged SET reason = ? WHERE import_id = ? AND row = ?",
-                [
-                    (imports.same_as(first[number]).dump(), import_id, row)
-                    for row, number in numbers.items()
-                    if number in first
-                ],
+                [(imports.same_as(first[number]).dump(), import_id, row) for row, number in page if number in first],
             )
+
+
+def _staged(db: Connection, import_id: int, verdict: str) -> Iterator[tuple[int, str]]:
+    """Row and MSISDN of all that were held out as `verdict`, in pages, so that no question stays open meanwhile."""
+    after = -1
+    while page := db.execute(
+        """
+        SELECT row, msisdn
+          FROM staged
+         WHERE import_id = :id AND verdict = :verdict AND verdict <> 'good' AND row > :after
+         ORDER BY row
+         LIMIT :limit
+        """,
+        {"id": import_id, "verdict": verdict, "after": after, "limit": ROWS},
+    ).fetchall():
+        after = page[-1]["row"]
+        yield from ((row["row"], row["msisdn"]) for row in page)
 
 
 def _empty(db: Connection, import_id: int) -> None:
@@ -328,6 +257,11 @@ def _empty(db: Connection, import_id: int) -> None:
                 """,
                 {"id": import_id, "chunk": ROWS},
             ).rowcount
+        if not gone:
+            break
+    while True:
+        with transaction(db):
+            gone = blocks.empty(db, import_id)
         if not gone:
             return
 
