@@ -202,11 +202,13 @@ def consent(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def replay(args: argparse.Namespace, settings: Settings) -> int:
-    """Put back on the list who opted out since a backup, from the file of opt-outs beside the database."""
-    from nextpod_core import store, suppressions
+    """Put back on the list who opted out since a backup, and erase again who was erased, from the file beside it."""
+    from nextpod_core import erasure, store, suppressions
 
+    db = store.open(settings)
     try:
-        print_replayed(suppressions.replay_file(settings, store.open(settings), by=COMMAND, now=now()))
+        print_replayed(suppressions.replay_file(settings, db, by=COMMAND, now=now()))
+        print(f"{erasure.replay(settings, db, by=COMMAND, now=now())} people were erased again.")
     except OSError as error:
         raise BadInput("The file of opt-outs can't be read: {why}.", why=str(error)) from error
     return 0
@@ -238,6 +240,8 @@ def restore(args: argparse.Namespace, settings: Settings) -> int:
         print("Bring it from the other server, put it beside the database and run: python -m nextpod_core replay")
     else:
         print_replayed(done.opted_out)
+    if done.erased:
+        print(f"{done.erased} people who were erased after that time were erased again.")
     if done.aside:
         print(f"What lay there before is {done.aside}.")
     print("Sending rests. Start the processes, look at the health page, then let sending go on there.")
@@ -299,6 +303,29 @@ def people(args: argparse.Namespace, settings: Settings) -> int:
     return entry.run(args, settings, now=now())
 
 
+def erase(args: argparse.Namespace, settings: Settings) -> int:
+    """Go on with erasing one person (started by the dashboard)."""
+    from nextpod_core import erasure, store, work
+
+    work.be_modest()
+    erasure.run(settings, store.open(settings), args.id, clock=now)
+    return 0
+
+
+def person(args: argparse.Namespace, settings: Settings) -> int:
+    """Everything about one person: `export` it into a zip, or `erase` it everywhere."""
+    from nextpod_core import wishes
+
+    return wishes.run(args, settings, now=now)
+
+
+def retain(args: argparse.Namespace, settings: Settings) -> int:
+    """Take away now what is older than the settings say; the dispatcher does it by itself every hour."""
+    from nextpod_core import wishes
+
+    return wishes.retain(settings, now=now)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(prog="python -m nextpod_core", description="A desk for SMS campaigns over Nextpod.")
@@ -316,6 +343,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("sandbox", help="The stand-in for Nextpod; `sandbox mo` sends an incoming message by hand.")
     add("import", import_file).add_argument("id", type=int)
     add("prepare", prepare).add_argument("id", type=int)
+    add("erase", erase).add_argument("id", type=int)
+    add("retain", retain)
     add("ledger", ledger).add_argument("id", type=int)
     add("rebuild", rebuild)
     add("resume", resume)
@@ -362,9 +391,10 @@ def parser() -> argparse.ArgumentParser:
     looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
-    from nextpod_core import entry
+    from nextpod_core import entry, wishes
 
     entry.arguments(add("people", people))
+    wishes.arguments(add("person", person))
     return top
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes, imports, options, roles, segments, singles, suppressions, templates
+from nextpod_core import changes, consent, imports, options, roles, segments, singles, suppressions, templates
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -149,9 +149,20 @@ def checked(text: str) -> str:
 
 
 def suppression_of(db: Connection, msisdn: str) -> Row | None:
+    """The row of the list that is in force for a number; for one known by its hash alone what is left of it (id 0)."""
     row: Row | None = db.execute(
         "SELECT * FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
     ).fetchone()
+    if row is None:
+        row = db.execute(
+            """
+            SELECT 0 AS id, :msisdn AS msisdn, how AS reason, NULL AS inbound_id, '' AS note, at AS added_at,
+                   '' AS added_by, NULL AS reviewed_at
+              FROM suppressed_people
+             WHERE person = :who
+            """,
+            {"msisdn": msisdn, "who": consent.person(db, msisdn)},
+        ).fetchone()
     return row
 
 

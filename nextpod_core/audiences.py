@@ -13,7 +13,7 @@ from enum import StrEnum, auto
 from itertools import islice
 from typing import IO, cast
 
-from nextpod_core import changes, imports, keywords, roles
+from nextpod_core import changes, imports, keywords, roles, suppressions
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -157,10 +157,7 @@ def size(db: Connection, audience: Audience) -> int:
 def people(db: Connection, audience: Audience) -> Iterator[tuple[str, int | None]]:
     """Everybody in it who has not opted out, each once: the number, and the row of the campaign's list."""
     for msisdn, row in _people(db, audience):
-        out = db.execute(
-            "SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
-        ).fetchone()
-        if out is None:
+        if not suppressions.is_suppressed(db, msisdn):
             yield msisdn, row
 
 

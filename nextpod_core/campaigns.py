@@ -9,7 +9,7 @@ holds from the next claim on; what is under way at that moment finishes.
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from nextpod_core import brakes, changes, outbox, roles, singles
+from nextpod_core import brakes, changes, outbox, roles, singles, suppressions
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
@@ -314,9 +314,7 @@ def test_send(db: Connection, *, sender: str, text: str, msisdn: str, key: str, 
     roles.allow(by, "test.send")
     check_sender(sender)
     with transaction(db):
-        if db.execute(
-            "SELECT 1 FROM suppressions WHERE msisdn = :msisdn AND lifted_at IS NULL", {"msisdn": msisdn}
-        ).fetchone():
+        if suppressions.is_suppressed(db, msisdn):
             raise BadInput("This number has opted out. Lift its suppression first, or test with another phone.")
         return singles.enqueue(db, kind="tests", sender=sender, text=text, msisdn=msisdn, key=key, by=by, now=now)
 

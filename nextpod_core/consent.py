@@ -133,23 +133,32 @@ def file_of(database: Path) -> Path:
 
 
 def append_to_file(db: Connection) -> int:
-    """Bring the file beside the database up to date with the ledger, forced to the disk; how many lines were added.
+    """Bring the file beside the database up to date with the ledger and with who was erased; how many lines were added.
 
-    Outside any transaction. A crash in between writes a line twice, which changes nothing when it is played back.
-    Raises OSError when the file can't be written.
+    Outside any transaction, forced to the disk. A crash in between writes a line twice, which changes nothing when it
+    is played back. Raises OSError when the file can't be written.
     """
-    added = 0
     path = file_of(Path(db.execute("PRAGMA database_list").fetchone()["file"]))
+    # A file that was moved away is begun anew, from the first row of both.
+    is_new = not path.exists()
+    return sum(_append(db, path, mark, rows, is_new=is_new) for mark, rows in _WRITTEN.items())
+
+
+# What the file is made from: by the name of the mark up to which it is in there.
+_WRITTEN = {
+    "consent": "SELECT id, at, what, how, person FROM consent",
+    "erasures": "SELECT id, at, 'erased' AS what, 'wish' AS how, person FROM erasures",
+}
+
+
+def _append(db: Connection, path: Path, mark: str, rows: str, *, is_new: bool) -> int:
+    added = 0
     while True:
-        # A file that was moved away is begun anew from the first row.
-        mark = 0 if not path.exists() and not added else _mark(db)
-        rows = db.execute(
-            "SELECT id, at, what, how, person FROM consent WHERE id > :mark ORDER BY id LIMIT :limit",
-            {"mark": mark, "limit": _WRITTEN_AT_ONCE},
-        ).fetchall()
-        if not rows:
+        above = 0 if is_new and not added else _mark(db, mark)
+        found = db.execute(f"{rows} WHERE id > ? ORDER BY id LIMIT ?", (above, _WRITTEN_AT_ONCE)).fetchall()
+        if not found:
             return added
-        lines = "".join(f"{row['at']}\t{row['what']}\t{row['how']}\t{row['person'].hex()}\n" for row in rows)
+        lines = "".join(f"{row['at']}\t{row['what']}\t{row['how']}\t{row['person'].hex()}\n" for row in found)
         file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
         with contextlib.closing(os.fdopen(file, "a+b", buffering=0)) as out:
             fcntl.flock(out, fcntl.LOCK_EX)
@@ -159,10 +168,10 @@ def append_to_file(db: Connection) -> int:
             os.fsync(out)
         with transaction(db):
             db.execute(
-                "INSERT INTO watermarks VALUES ('consent', :id) ON CONFLICT (name) DO UPDATE SET id = excluded.id",
-                {"id": rows[-1]["id"]},
+                "INSERT INTO watermarks VALUES (:mark, :id) ON CONFLICT (name) DO UPDATE SET id = excluded.id",
+                {"mark": mark, "id": found[-1]["id"]},
             )
-        added += len(rows)
+        added += len(found)
 
 
 def read_file(path: Path) -> Iterator[Line | None]:
@@ -176,15 +185,15 @@ def read_file(path: Path) -> Iterator[Line | None]:
             except (ValueError, IndexError):
                 yield None
                 continue
-            yield line if len(line.person) == 32 and line.what in ("out", "in") else None
+            yield line if len(line.person) == 32 and line.what in ("out", "in", "erased") else None
 
 
 def _next(db: Connection, chain: bytes, told: list[object]) -> bytes:
     return hmac.new(db.key, chain + json.dumps(told, separators=(",", ":")).encode(), hashlib.sha256).digest()
 
 
-def _mark(db: Connection) -> int:
-    row = db.execute("SELECT id FROM watermarks WHERE name = 'consent'").fetchone()
+def _mark(db: Connection, name: str) -> int:
+    row = db.execute("SELECT id FROM watermarks WHERE name = ?", (name,)).fetchone()
     return int(row["id"]) if row else 0
 
 

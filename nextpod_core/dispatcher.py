@@ -29,6 +29,7 @@ from nextpod_core.errors import (
     Unknown,
     WrongAddress,
 )
+from nextpod_core.keeping import Keeper
 from nextpod_core.outbox import Batch
 from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import say
@@ -252,7 +253,12 @@ def main(settings: Settings) -> int:
         async with Nextpod.from_settings(settings) as client:
             dispatcher = Dispatcher(settings, db, client, clock=lambda: time.time_ns() // 1_000_000)
             log.info("sending to %s, up to %d requests at once", settings.api_url, settings.under_way)
-            await dispatcher.run(stop)
+            keeper = Keeper(settings, dispatcher.clock)
+            keeper.start()
+            try:
+                await dispatcher.run(stop)
+            finally:
+                await asyncio.to_thread(keeper.stop)
 
     asyncio.run(serve())
     db.close()

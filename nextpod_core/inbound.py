@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nextpod_core import automation, bodies, changes, counts, keywords, options, optouts
+from nextpod_core import automation, bodies, changes, counts, emptying, keywords, options, optouts
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
@@ -90,6 +90,10 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     verdict = judge(message, set_up)
     campaign, delay = answered_to(db, message)
     values = {name: getattr(message, name) for name in Inbound.__slots__}
+    # One that was emptied since, delivered once more, must not come back to life.
+    gone = emptying.kept_digest(db, message.digest)
+    if db.execute("UPDATE inbound SET repeats = repeats + 1 WHERE digest = ?", (gone,)).rowcount:
+        return None
     row = db.execute(
         """
         INSERT INTO inbound (arrived, source, nextpod_id, msisdn, short_code, text, keyword, sub_keyword,

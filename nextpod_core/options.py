@@ -45,6 +45,10 @@ class Options:
     approval_above_price: float | None = None
     admins_need_codes: bool = False
     idle_minutes: int = 60
+    keep_numbers_days: int | None = 365  # numbers and texts of what was sent; None for ever
+    keep_inbound_days: int | None = 180  # what people wrote
+    keep_bodies_days: int | None = 30  # what came over the wire, as it came
+    keep_uploads_days: int = 7  # lists, as they were uploaded and as they were read
 
 
 def read(db: Connection) -> Options:
@@ -161,5 +165,22 @@ def _check(options: Options) -> None:
         raise BadInput("The price above which a second person is asked must be 0 or more.")
     if not 5 <= options.idle_minutes <= 720:
         raise BadInput("Sessions can end after 5 to 720 minutes without work.")
+    _check_ages(options)
     if options.confirm_opt_out and not options.confirmation_text.strip():
         raise BadInput("Write the text that confirms an opt-out, or switch the confirmation off.")
+
+
+LONGEST_KEPT = 3_650
+# Within fourteen days a text may be the answer to a campaign (inbound.ANSWER_WITHIN), and reports come for days.
+SHORTEST_KEPT = {"keep_numbers_days": 30, "keep_inbound_days": 7, "keep_bodies_days": 1, "keep_uploads_days": 1}
+LONGEST_UPLOADS = 90
+
+
+def _check_ages(options: Options) -> None:
+    for name, least in SHORTEST_KEPT.items():
+        days = getattr(options, name)
+        most = LONGEST_UPLOADS if name == "keep_uploads_days" else LONGEST_KEPT
+        if days is None and name == "keep_uploads_days":
+            raise BadInput("Uploaded lists can't be kept for ever: once they are read, nothing needs them.")
+        if days is not None and not least <= days <= most:
+            raise BadInput("This can be kept for {least} to {most} days.", least=least, most=most)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nextpod_core import counts, folding, inbound
+from nextpod_core import counts, emptying, folding, inbound
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, reading, transaction
 from nextpod_core.people import Actor, audit
@@ -218,11 +218,18 @@ def _inbound_counts(db: Connection) -> int:
 
 
 def _first_answers(db: Connection, where: str) -> Iterator[Row]:
-    """Each person's first message to each campaign, of those that `where` names."""
+    """Each person's first message to each campaign, of those that `where` names.
+
+    People whose numbers were taken away are told apart by what was kept for that.
+    """
+    who = "msisdn"
+    if db.execute("SELECT 1 FROM inbound WHERE person IS NOT NULL LIMIT 1").fetchone():
+        db.create_function("answerer", 2, lambda msisdn, campaign: emptying.answerer(db, msisdn, campaign))
+        who = "coalesce(person, answerer(msisdn, campaign_id))"
     rows: Iterator[Row] = db.execute(
         f"""
         SELECT campaign_id, delay
-          FROM (SELECT campaign_id, delay, row_number() OVER (PARTITION BY msisdn, campaign_id ORDER BY id) AS nth
+          FROM (SELECT campaign_id, delay, row_number() OVER (PARTITION BY {who}, campaign_id ORDER BY id) AS nth
                   FROM inbound
                  WHERE campaign_id IS NOT NULL AND delay IS NOT NULL {where}) AS answers
          WHERE nth = 1
@@ -298,6 +305,7 @@ def _words(db: Connection) -> int:
                 {"first": mark + 1, "last": rows[-1]["id"]},
             )
             for row in rows:
-                inbound.index(db, row["id"], row["text"])
+                if row["text"]:
+                    inbound.index(db, row["id"], row["text"])
             done += len(rows)
             mark = rows[-1]["id"]

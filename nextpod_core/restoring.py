@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nextpod_core import backups, brakes, changes, consent, health, settlement, store, suppressions
+from nextpod_core import backups, brakes, changes, consent, erasure, health, settlement, store, suppressions
 from nextpod_core.backups import Backup
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Error, connect, transaction
@@ -30,7 +30,8 @@ _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore came to. `written_at`: the last that the backup knows of; `aside`: what lay there before."""
+    """What a restore came to. `written_at`: the last that the backup knows of; `aside`: what lay there before;
+    `erased`: how many people were erased again."""
 
     written_at: int
     unknown: int
@@ -38,6 +39,7 @@ class Restored:
     opted_out: suppressions.Replayed | None
     aside: Path | None
     steps: tuple[str, ...]
+    erased: int
 
 
 def restore(
@@ -70,6 +72,7 @@ def restore(
             written_at = _last_written(db)
             unknown, paused = hold(db, written_at=written_at, now=now, by=by)
             opted_out = _replay(settings, db, now=now, by=by)
+            erased = _erase_again(settings, db, now=now, by=by)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute("PRAGMA journal_mode = DELETE")
         aside = _swap(settings, coming, now)
@@ -77,7 +80,7 @@ def restore(
         _forget(coming)
     with contextlib.closing(connect(settings.database)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-    return Restored(written_at, unknown, tuple(paused), opted_out, aside, tuple(steps))
+    return Restored(written_at, unknown, tuple(paused), opted_out, aside, tuple(steps), erased)
 
 
 def hold(db: Connection, *, written_at: int, now: int, by: Actor) -> tuple[int, list[str]]:
@@ -282,6 +285,11 @@ def _replay(settings: Settings, db: Connection, *, now: int, by: Actor) -> suppr
     if not consent.file_of(settings.database).exists():
         return None
     return suppressions.replay_file(settings, db, by=by, now=now)
+
+
+def _erase_again(settings: Settings, db: Connection, *, now: int, by: Actor) -> int:
+    """Those who were erased after the backup was made, from the same file."""
+    return erasure.replay(settings, db, by=by, now=now) if consent.file_of(settings.database).exists() else 0
 
 
 def _swap(settings: Settings, coming: Settings, now: int) -> Path | None:

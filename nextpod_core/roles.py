@@ -29,6 +29,8 @@ Action = Literal[
     "rules.change",
     "people.change",
     "audit.read",
+    "person.export",
+    "person.erase",
 ]
 
 _EVERYBODY: frozenset[Role] = frozenset(ROLES)
@@ -60,6 +62,8 @@ MAY: dict[Action, frozenset[Role]] = {
     "rules.change": _ADMINS,
     "people.change": _ADMINS,
     "audit.read": _ADMINS,
+    "person.export": _SENDERS,  # Everything about one person in one file.
+    "person.erase": _ADMINS,  # It can't be undone.
 }
 
 # What one must be allowed to do for a page to stand in one's menu; a page that is not here stands in nobody's.

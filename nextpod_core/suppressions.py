@@ -164,10 +164,19 @@ def suppressed_among(db: Connection, msisdns: Sequence[str]) -> set[str]:
                 f"SELECT msisdn FROM suppressions WHERE lifted_at IS NULL AND msisdn IN ({marks})", chunk
             ).fetchall()
         )
-    if db.execute("SELECT 1 FROM suppressed_people LIMIT 1").fetchone():
+    # Those known by their hash alone, and those who are being erased: nothing new may be sent to them meanwhile.
+    if db.execute(
+        "SELECT EXISTS (SELECT 1 FROM suppressed_people) OR EXISTS (SELECT 1 FROM erasures WHERE done_at IS NULL)"
+    ).fetchone()[0]:
         for msisdn in msisdns:
-            who = consent.person(db, msisdn)
-            if db.execute("SELECT 1 FROM suppressed_people WHERE person = :who", {"who": who}).fetchone():
+            if db.execute(
+                """
+                SELECT 1 FROM suppressed_people WHERE person = :who
+                UNION ALL
+                SELECT 1 FROM erasures WHERE person = :who AND done_at IS NULL
+                """,
+                {"who": consent.person(db, msisdn)},
+            ).fetchone():
                 found.add(msisdn)
     return found
 
@@ -249,6 +258,8 @@ def replay_file(settings: Settings, db: Connection, *, by: Actor = COMMAND, now:
         if line is None:
             unreadable += 1
             continue
+        if line.what == "erased":
+            continue  # That is played back by `erasure.replay`.
         last[line.person] = line
         newest = max(newest, line.at)
     wanted = {who: line for who, line in last.items() if line.what == "out"}
@@ -293,8 +304,13 @@ def replay_file(settings: Settings, db: Connection, *, by: Actor = COMMAND, now:
 
 
 def count(db: Connection) -> int:
-    """How many numbers are on the list."""
+    """How many numbers are on the list, those known by their hash alone left out (`count_hashed`)."""
     return int(db.execute("SELECT count(*) FROM suppressions WHERE lifted_at IS NULL").fetchone()[0])
+
+
+def count_hashed(db: Connection) -> int:
+    """How many people are on the list by a keyed hash alone: their numbers are not kept here any more."""
+    return int(db.execute("SELECT count(*) FROM suppressed_people").fetchone()[0])
 
 
 def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

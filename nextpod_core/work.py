@@ -15,7 +15,7 @@ from typing import Literal
 
 from nextpod_core.settings import Settings
 
-Kind = Literal["import", "prepare"]
+Kind = Literal["import", "prepare", "erase"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _MEMORY = 1536 << 20  # Address space, of which far less is used; a workbook made to explode ends here.
@@ -24,7 +24,7 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def start(settings: Settings, kind: Kind, id: int) -> int:
-    """Start `python -m nextpod_core import|prepare ID` on this installation's store; its process id.
+    """Start `python -m nextpod_core import|prepare|erase ID` on this installation's store; its process id.
 
     The errors of the process go where this one's go. Raises OSError when no process can be started.
     """

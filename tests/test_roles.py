@@ -15,10 +15,12 @@ from nextpod_core import (
     conversations,
     corrections,
     drafts,
+    erasure,
     followups,
     forwards,
     imports,
     options,
+    personal,
     quarantine,
     releases,
     reports,
@@ -61,6 +63,8 @@ TOLD = {
     "rules.change": {A},
     "people.change": {A},
     "audit.read": {A},
+    "person.export": {P, A},
+    "person.erase": {A},
 }
 # What a person can do by hand, each with what it needs; given things that don't exist, so that who is let through is
 # told of those and not of their role.
@@ -141,6 +145,11 @@ CALLS = {
         lambda db, by: accounts.set_password(db, "x", "y", by=by, now=NOW),
         lambda db, by: accounts.drop_codes(db, "x", by=by, now=NOW),
         lambda db, by: sessions.end_all(db, "x", by=by, now=NOW),
+    ],
+    "person.export": [lambda db, by: personal.export(db, "4799999001", by=by, now=NOW)],
+    "person.erase": [
+        lambda db, by: erasure.ask(db, "", by=by, now=NOW),
+        lambda db, by: erasure.replay(None, db, by=by, now=NOW),
     ],
 }
 NUMBERED = [(action, place) for action, calls in CALLS.items() for place in range(len(calls))]
