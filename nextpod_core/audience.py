@@ -109,7 +109,9 @@ class Layout:
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row further down is the header once more, as in lists that were pasted together."""
-        return bool(self.header) and tuple(cell.strip() for cell in cells[: len(self.header)]) == self.header
+        if not self.header or not cells or cells[0].strip() != self.header[0]:  # Nearly always: no need to go on.
+            return False
+        return tuple(cell.strip() for cell in cells[: len(self.header)]) == self.header
 
 
 def open_table(path: Path, *, sheet: str | None = None, region: str = "NO") -> Delimited | Workbook:

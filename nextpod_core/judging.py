@@ -14,6 +14,7 @@ from nextpod_core.audience import Layout
 from nextpod_core.blocks import CELL, ROW
 from nextpod_core.delimited import Block
 from nextpod_core.imports import Verdict
+from nextpod_core.seen import Seen
 from nextpod_core.sentences import Sentence, say
 from nextpod_core.standing import Standing
 
@@ -24,7 +25,7 @@ Held = tuple[int, str, str | None, str, str | None]  # row, verdict, MSISDN, pac
 class Noticed:
     """What is told at the end. `doubled` are the numbers that stand more than once."""
 
-    seen: set[int] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
     doubled: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     repaired: int = 0
@@ -58,6 +59,7 @@ class Judge:
         self.at, self.width = layout.number_column, len(layout.columns)
         self.delimiter = delimiter or ""
         self.noticed = Noticed()
+        self.no_number, self.is_suppressed = imports.no_number().dump(), imports.is_suppressed().dump()
         cell = rf"[^{re.escape(self.delimiter)}\n]*" if delimiter else ""
         one, rest = re.escape(self.delimiter), self.width - self.at - 1
         # A line of exactly as many cells as there are columns, and the one with the number.
@@ -85,10 +87,9 @@ class Judge:
                     self._one(place, block.first + place, cells[place], lines, rows, numbers, apart, skipped)
         self._doubles(numbers, apart)
         if out := self.standing.among(number for number in numbers if number):
-            reason = imports.is_suppressed().dump()
             for place, number in enumerate(numbers):
                 if number in out and apart.get(place, ("",))[0] != "duplicate":
-                    apart[place] = ("suppressed", number, reason)
+                    apart[place] = ("suppressed", number, self.is_suppressed)
         held = []
         counts = self.noticed.counts
         for place in sorted(apart):
@@ -159,9 +160,9 @@ class Judge:
         elif row in self.broken:
             apart[place] = ("invalid", None, _open_quote(self.broken[row]).dump())
         elif not cell.strip():
-            apart[place] = ("missing", None, imports.no_number().dump())
+            apart[place] = ("missing", None, self.no_number)
         else:
-            number = msisdn.read(cell, region=self.region)
+            number = msisdn.look_at(cell, region=self.region)
             verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
             if verdict in (Verdict.GOOD, Verdict.DOUBTFUL) and digits is not None:
                 self.noticed.repaired += number.repaired is not None
@@ -173,21 +174,21 @@ class Judge:
         """Put every number that was met before apart; the first stays what it is."""
         present = [number for number in numbers if number]
         fresh = set(present)
-        keys = set(map(int, fresh))
-        seen = self.noticed.seen
-        known = {str(key) for key in keys & seen}
-        seen |= keys
+        known = {str(key) for key in self.noticed.seen.add(set(map(int, fresh)))}
         if not known and len(fresh) == len(present):
             return
-        met = known
-        for place, number in enumerate(numbers):
-            if not number:
-                continue
-            if number in met:
-                apart[place] = ("duplicate", number, None)
-                self.noticed.doubled.add(number)
-            elif len(fresh) != len(present):
-                met.add(number)
+        if len(fresh) == len(present):
+            doubles = [place for place, number in enumerate(numbers) if number in known]
+        else:
+            met, doubles = known, []
+            for place, number in enumerate(numbers):
+                if number in met:
+                    doubles.append(place)
+                elif number:
+                    met.add(number)
+        for place in doubles:
+            apart[place] = ("duplicate", numbers[place], None)
+            self.noticed.doubled.add(numbers[place])
 
 
 def _open_quote(line: int) -> Sentence:

@@ -16,7 +16,18 @@ from nextpod_core import numberplans, readings
 from nextpod_core.numberplans import Kind
 from nextpod_core.sentences import Sentence, say
 
-__all__ = ["SENDABLE", "Kind", "Number", "countries", "is_syntax", "masked", "read", "read_slow", "search_digits"]
+__all__ = [
+    "SENDABLE",
+    "Kind",
+    "Number",
+    "countries",
+    "is_syntax",
+    "look_at",
+    "masked",
+    "read",
+    "read_slow",
+    "search_digits",
+]
 
 SENDABLE = frozenset({Kind.MOBILE, Kind.FIXED_OR_MOBILE})
 
@@ -33,6 +44,12 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d[./-](?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12]\d|3[01]))\.?(?:[ T].*)?$",
     re.ASCII,
 )
+# Nothing to take off, and nothing to refuse: what the steps of `_unwrapped` and `_refused` would leave as it is.
+_SIMPLE = re.compile(r"(?:\+[1-9])?\d+(?: \d+)*", re.ASCII)
+_CLEAN = re.compile(r"(?!-)\(?\+?[\d .()-]*[1-9][\d .()-]*", re.ASCII)
+_PLUS_TWICE = re.compile(r"^\+\s*(?:\+|00)\s*")
+_SPACES = re.compile(r"[\t\u00a0 ]+")
+_NO_DIGIT = re.compile(r"\D")
 _TRAILING_ZERO = re.compile(r"^(\+?(?:\d+|\d{1,3}(?: \d{3})+))[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
 _PLAIN = re.compile(r"\(?\+?[\d .()-]*\d[ .()-]*", re.ASCII)
@@ -64,6 +81,11 @@ def read(cell: str, *, region: str) -> Number:
     found = numberplans.fast(cell, region)
     if found:
         return Number(found[0], found[1], found[2])
+    return _remembered(cell, region)
+
+
+def look_at(cell: str, *, region: str) -> Number:
+    """What `read` says, for a cell of which `numberplans.fast` is known to say nothing."""
     return _remembered(cell, region)
 
 
@@ -100,7 +122,7 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     if refused := _refused(text):
         return _invalid(refused)
     plus = text.startswith(("+", "(+"))
-    digits = re.sub(r"\D", "", text)
+    digits = _NO_DIGIT.sub("", text)
     best: numberplans.Reading | None = None
     for reading in _readings(text, digits, readings, plus=plus, region=region):
         if best is None or reading.rank > best.rank:
@@ -141,7 +163,7 @@ def search_digits(text: str) -> str:
     text = _unwrapped(text)
     if not _PLAIN.fullmatch(text):
         return ""
-    digits = re.sub(r"\D", "", text.replace("(0)", ""))
+    digits = _NO_DIGIT.sub("", text.replace("(0)", ""))
     if text.startswith(("+", "(+")):
         return digits
     # 0047… and the national 0 in front stand in no MSISDN.
@@ -150,6 +172,8 @@ def search_digits(text: str) -> str:
 
 def _unwrapped(cell: str) -> str:
     """Rule 1: NFKC, nothing invisible, and without what Excel, people and links put around a number."""
+    if _SIMPLE.fullmatch(cell):
+        return cell
     if not cell.isascii():
         cell = unicodedata.normalize("NFKC", cell)
         cell = "".join(
@@ -162,8 +186,7 @@ def _unwrapped(cell: str) -> str:
     if found := _WRAPPED.match(text):
         text = found[1]
     text = _SCHEME.sub("", text.strip()).strip(" \t\r\n,;/")
-    text = re.sub(r"^\+\s*(?:\+|00)\s*", "+", text)
-    return re.sub(r"[\t\u00a0 ]+", " ", text)
+    return _SPACES.sub(" ", _PLUS_TWICE.sub("+", text))
 
 
 def _whole(scientific: re.Match[str]) -> str | None:
@@ -176,6 +199,8 @@ def _whole(scientific: re.Match[str]) -> str | None:
 
 def _refused(text: str) -> Sentence | None:
     """Rule 3: what is no number, more than one, or a number with a note."""
+    if _CLEAN.fullmatch(text):
+        return None
     if not text:
         return say("There is no number.")
     digits = sum(each.isdigit() for each in text)
@@ -199,7 +224,7 @@ def _readings(text: str, digits: str, readings: _Readings, *, plus: bool, region
     if plus:
         yield from readings("+" + digits, None)
         if "(0)" in text:  # +45 (0)34 41 23 45: written by habit also where there is no national 0.
-            yield from readings("+" + re.sub(r"\D", "", text.replace("(0)", "")), None)
+            yield from readings("+" + _NO_DIGIT.sub("", text.replace("(0)", "")), None)
         return
     yield from readings(digits, region)
     if digits.startswith("00"):  # 00 is how most of the world dials out, also on lists made elsewhere.

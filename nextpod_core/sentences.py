@@ -8,6 +8,9 @@ and puts the values in; commands, logs and JSON use `str(sentence)`, which is En
 import json
 from dataclasses import dataclass, field
 
+# json.dumps would make an encoder each time, and a list has a hundred thousand reasons.
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -25,7 +28,7 @@ class Sentence:
 
     def dump(self) -> str:
         """The sentence as JSON, for a column that keeps it."""
-        return json.dumps([self.text, self.values, self.plural, self.count], ensure_ascii=False, separators=(",", ":"))
+        return _dump([self.text, self.values, self.plural, self.count])
 
 
 def say(text: str, **values: str | int | float | None) -> Sentence:

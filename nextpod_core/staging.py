@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 BY = Actor("system", "import")
 ROWS = 2_000
 _AT_ONCE = 4  # Blocks to a transaction.
-# The numbers seen are kept in memory, 65 MB to a million.
 MOST_ROWS = 2_000_000
 
 Row = tuple[int, list[str]]
@@ -72,6 +71,7 @@ def run(settings: Settings, db: Connection, import_id: int, *, clock: Callable[[
 
 
 def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[], int]) -> None:
+    db.execute("PRAGMA cache_size = -8192")  # It writes on and on, and reads nothing twice.
     _empty(db, found.id)
     table = audience.open_table(imports.spool_of(settings, found), sheet=found.sheet, region=found.region)
     rows = table.rows()

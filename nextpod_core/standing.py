@@ -9,10 +9,10 @@ MOST = 250_000  # 16 MB. A longer list is asked in the store, a thousand numbers
 
 
 class Standing:
-    """The suppressions in force. `among` holds for the instant of the last `refresh`."""
+    """The suppressions in force, up to `most` of them. `among` holds for the instant of the last `refresh`."""
 
-    def __init__(self, db: Connection) -> None:
-        self.db = db
+    def __init__(self, db: Connection, most: int = MOST) -> None:
+        self.db, self.most = db, most
         self.last = 0
         self.version: int | None = None
         self.numbers: set[int] | None = set()
@@ -32,10 +32,10 @@ class Standing:
              ORDER BY id
              LIMIT :most
             """,
-            {"last": self.last, "most": MOST + 1},
+            {"last": self.last, "most": self.most + 1},
         ).fetchall()
-        people = self.db.execute("SELECT person FROM suppressed_people LIMIT :most", {"most": MOST + 1}).fetchall()
-        if len(found) + len(self.numbers) > MOST or len(people) > MOST:
+        people = self.db.execute("SELECT person FROM suppressed_people LIMIT :most", {"most": self.most + 1}).fetchall()
+        if len(found) + len(self.numbers) > self.most or len(people) > self.most:
             self.numbers = None
             return
         self.people = {row["person"] for row in people}

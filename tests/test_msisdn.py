@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextpod_core import msisdn, numberplans
+from nextpod_core import msisdn, numberplans, readings
 from nextpod_core.msisdn import Kind
 
 CASES = json.loads((Path(__file__).parent / "cases" / "numbers.json").read_text(encoding="utf-8"))["cases"]
@@ -163,3 +163,61 @@ def test_every_country_can_be_chosen():
     countries = dict(msisdn.countries())
     assert (countries["NO"], countries["SE"], countries["US"]) == (47, 46, 1)
     assert len(countries) > 240
+
+
+EVERYWHERE = [*sorted(phonenumbers.SUPPORTED_REGIONS), "XX"]
+CODES = [str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE]
+
+
+WRITTEN = [
+    lambda digits: digits,
+    lambda digits: f"+{digits}",
+    lambda digits: f"{digits[:3]} {digits[3:]}",
+    lambda digits: f"{digits[:2]}-{digits[2:]}",
+    lambda digits: f"{digits[:2]}-{digits[2:4]}-{digits[4:]}",
+    lambda digits: f"-{digits}",
+    lambda digits: f"\u00a0{digits}",
+]
+
+
+@st.composite
+def dialled(draw):
+    """Digits near the edges of the world's plans: examples of every kind, changed, cut and begun in every way."""
+    region = draw(st.sampled_from(EVERYWHERE))
+    example = phonenumbers.example_number_for_type(region, draw(st.integers(0, 10)))
+    national = list("91726200" if example is None else phonenumbers.national_significant_number(example))
+    for place, digit in draw(st.lists(st.tuples(st.integers(0, 12), st.sampled_from("0123456789")), max_size=4)):
+        national[place % len(national)] = digit
+    cut, more = draw(st.integers(0, 2)), draw(st.text("0123456789", max_size=1))
+    metadata = numberplans.metadata_of(region)
+    code, prefix = (str(metadata.country_code), metadata.national_prefix or "0") if metadata else ("47", "0")
+    begin = draw(st.sampled_from(["", code, f"00{code}", "0", "00", f"011{code}", prefix, code + prefix]))
+    digits = (
+        draw(st.sampled_from([begin, begin, draw(st.sampled_from(CODES))])) + "".join(national)[cut:] + more
+    ) or "0"
+    return digits, draw(st.sampled_from([region, None, draw(st.sampled_from(EVERYWHERE))]))
+
+
+@settings(max_examples=3000, deadline=None)
+@given(dialled() | st.tuples(st.text("0123456789", min_size=1, max_size=22), st.sampled_from([*EVERYWHERE, None])))
+def test_what_digits_can_be_is_what_the_library_says(asked):
+    digits, region = asked
+    written = digits if region else f"+{digits}"
+    assert list(readings.of(written, region)) == list(numberplans.readings(written, region))
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(
+        st.tuples(dialled(), st.sampled_from(WRITTEN)).map(lambda both: both[1](both[0][0]))
+        | st.sampled_from(["", "ukjent", "12-11-2024", "2024-12-11", "4791726200", "0047 91 72 62 00", "a\nb", "\r"]),
+        min_size=1, max_size=20,
+    ),
+    st.sampled_from(EVERYWHERE),
+)  # fmt: skip
+def test_a_column_is_read_as_its_cells_are(cells, region):
+    assert numberplans.column(cells, region) == [
+        found[0] if (found := numberplans.fast(cell, region)) else "" for cell in cells
+    ]
+    for cell in cells:
+        assert msisdn.read(cell, region=region) == msisdn.read_slow(cell, region=region)
