@@ -69,6 +69,7 @@ class Measures:
     price: float | None = None
     empty: int = 0
     too_long: int = 0
+    too_long_rows: list[tuple[int, int]] = field(default_factory=list)  # The sheet's row, and UTF-16 units over.
     no_text: int = 0
     blockers: list[Blocker] = field(default_factory=list)
     longest: Sample | None = None
@@ -157,6 +158,7 @@ class _Tally:
         self.longest: Sample | None = None
         self.dear: list[Sample] = []
         self.holes: list[tuple[int, list[str]]] = []
+        self.too_long_rows: list[tuple[int, int]] = []
 
     def add(self, row: int, number: str, cells: list[str]) -> None:
         self.rows += 1
@@ -171,8 +173,12 @@ class _Tally:
         if not text.strip():
             self.no_text += 1
             return
-        if size.units > segments.LONGEST and segments.units_utf16(text) > segments.LONGEST:
+        over = segments.units_utf16(text) - segments.LONGEST if size.units > segments.LONGEST else 0
+        if over > 0:
             self.too_long += 1
+            self.too_long_rows = sorted([*self.too_long_rows, (row, over)], key=lambda each: (-each[1], each[0]))[
+                :_SHOWN
+            ]
             return
         self.parts += size.parts
         self.by_parts[size.parts] += 1
@@ -226,6 +232,7 @@ class _Tally:
             price=self._price(up),
             empty=up(self.empty),
             too_long=up(self.too_long),
+            too_long_rows=self.too_long_rows,
             no_text=up(self.no_text),
             blockers=blockers,
             longest=self.longest,

@@ -135,6 +135,7 @@ def test_the_whole_list_is_counted_after_merging(desk):
     (blocker,) = told.blockers
     assert (blocker.character, blocker.messages, blocker.extra_parts, blocker.in_text) == ("Ł", 1, 2, False)
     assert told.holes == [(4, ["navn"])]
+    assert told.too_long_rows == [(5, 4 + 1600 + 1 + 140 - 1500)]
     assert told.longest is not None and told.longest.row == 3
 
 

@@ -198,7 +198,12 @@ def _samples(found: Review) -> None:
 
 def _send(draft: Draft, found: Review) -> None:
     if not found.planned:
-        frame.tell(_("Nobody is left to send to. Mend the rows with problems, or take another list."), "error")
+        why = ", ".join(
+            f"{tr(REASONS[reason]) if reason in REASONS else reason}: {number(count)}"
+            for reason, count in sorted(found.left_out.items(), key=lambda each: -each[1])
+        )
+        frame.tell(_("Nobody is left to send to. {why}. Mend the text or the rows, or take another list.", why=why),
+                   "error")  # fmt: skip
         return
     typed: int | None = None
     ready = True

@@ -18,7 +18,8 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> None:
     """Everything that is counted, below the text."""
     _tell_text(draft.text)
     if found is not None:
-        _tell_size(found)
+        if found.parts_total:
+            _tell_size(found)
         _tell_holes(found)
         _tell_dear(draft, audience, found)
 
@@ -31,13 +32,21 @@ def _tell_text(text: str) -> None:
         return  # An open brace is told beside the text.
     plain_text = template.render({})
     size = segments.measure(plain_text)
+    over = segments.units_utf16(plain_text) - segments.LONGEST
+    if over > 0:
+        st.error(
+            n_("The text is {count} character too long: at most {most} can be sent. Shorten it.",
+               "The text is {count} characters too long: at most {most} can be sent. Shorten it.",
+               over, most=number(segments.LONGEST)),
+            icon=":material/format_overline:",
+        )  # fmt: skip
     told = [
         "GSM-7" if size.alphabet is Alphabet.GSM7 else "UCS-2",
         n_("{count} character", "{count} characters", size.units),
     ]
     if template.fields:
         told.append(_("without what the placeholders put in"))
-    elif size.parts:
+    elif size.parts and over <= 0:
         told += [
             n_("{count} SMS part", "{count} SMS parts", size.parts),
             n_("{count} left in the last part", "{count} left in the last part", size.left),
@@ -102,10 +111,16 @@ def _tell_holes(found: Measures) -> None:
                                  placeholder=_("friend"))  # fmt: skip
             st.button(_("Use it"), key="compose_use_default", disabled=not word, on_click=_give_default, args=(names,))
     if found.too_long:
+        rows = ", ".join(str(row) for row, _over in found.too_long_rows[:5])
+        row, over = found.too_long_rows[0]
         st.warning(
-            n_("{count} text is longer than {most} characters and can't be sent.",
-               "{count} texts are longer than {most} characters and can't be sent.",
-               found.too_long, most=segments.LONGEST),
+            n_("{count} text is longer than {most} characters and can't be sent (row {rows}).",
+               "{count} texts are longer than {most} characters and can't be sent (rows {rows}).",
+               found.too_long, most=number(segments.LONGEST),
+               rows=rows + (" …" if found.too_long > 5 else ""))
+            + " "
+            + n_("The longest, in row {row}, must be {count} character shorter.",
+                 "The longest, in row {row}, must be {count} characters shorter.", over, row=str(row)),
             icon=":material/format_overline:",
         )  # fmt: skip
     if found.no_text:

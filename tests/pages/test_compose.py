@@ -546,3 +546,11 @@ def test_a_sender_never_accepted_asks_for_a_test_first(db):
     assert fine(app) and db.execute("SELECT count(*) FROM campaigns WHERE kind = 'tests'").fetchone()[0] == 1
     db.execute("UPDATE senders SET accepted_at = 1")
     assert "has not accepted anything" not in told(fine(app.run()))
+
+
+def test_a_text_over_the_limit_is_told_at_the_text_with_how_much_must_go(db):
+    _, app = composed(db, text="a" * 1501)
+    assert "1 character too long" in told(fine(app))
+    draft, app = composed(db, text="Hei {{navn}}! " + "a" * 1497)
+    words = told(fine(app))
+    assert "longer than 1,500 characters" in words and "must be 7 characters shorter" in words
