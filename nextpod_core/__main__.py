@@ -126,7 +126,7 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
     """Is this installation fit to send? With --file: check a list and a text without storing anything, as JSON."""
     from nextpod_core import checking
 
-    found = checking.check(args.file, text=args.text, region=args.country)
+    found = checking.check(args.file, text=args.text, region=args.country, sheet=args.sheet, column=args.column)
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0 if found["readable"] else 1
 
@@ -367,6 +367,7 @@ def parser() -> argparse.ArgumentParser:
     filled.add_argument("--seed", type=int, default=1)
     one = add("send", send)
     one.add_argument("--file", required=True, help="a csv, tsv, txt or xlsx file; - for standard input")
+    _of_table(one)
     one.add_argument("--sender", required=True)
     one.add_argument("--text", required=True, help="may hold {{column}} and {{column|default}}")
     one.add_argument("--name", help="what the campaign is called; the file's name when not given")
@@ -388,6 +389,7 @@ def parser() -> argparse.ArgumentParser:
     told.add_argument("--format", choices=("json", "csv"), default="json")
     looked = add("check", check)
     looked.add_argument("--file", help="a csv, tsv, txt or xlsx file; without it the installation is checked")
+    _of_table(looked)
     looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
@@ -396,6 +398,11 @@ def parser() -> argparse.ArgumentParser:
     entry.arguments(add("people", people))
     wishes.arguments(add("person", person))
     return top
+
+
+def _of_table(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sheet", help="the sheet of a workbook; the first when not given")
+    command.add_argument("--column", help="the column with the numbers; found by name and content when not given")
 
 
 def main(argv: list[str] | None = None) -> int:

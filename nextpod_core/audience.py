@@ -183,6 +183,17 @@ def layout(rows: Sequence[tuple[int, list[str]]], *, region: str, number_column:
     number = number_column if number_column is not None and number_column < width else None
     if number is None:
         number = _number_column(columns, [cells for _row, cells in below], region)
+    if (
+        place is None
+        and number is not None
+        and any(sum(_sendable(cell, region) for cell in cells) > 1 for _row, cells in below[:50])
+    ):
+        notes.append(
+            say(
+                "Numbers stand side by side: only those in column {name} get the text. Put each on a line of its own.",
+                name=columns[number],
+            )
+        )
     examples = tuple(
         next((cells[at].strip()[:80] for _row, cells in below if at < len(cells) and cells[at].strip()), "")
         for at in range(width)
@@ -195,6 +206,14 @@ def layout(rows: Sequence[tuple[int, list[str]]], *, region: str, number_column:
 def number_columns(columns: Sequence[str]) -> list[str]:
     """Every column whose name says that it holds numbers to text; more than one is worth asking about."""
     return [column for column in columns if templates.key(column) in _MOBILE | _PHONE]
+
+
+def place_of(column: str, columns: Sequence[str]) -> int:
+    """Where the column `column` stands, however it is written as a placeholder. Raises BadInput when it does not."""
+    for place, name in enumerate(columns):
+        if templates.key(name) == templates.key(column):
+            return place
+    raise BadInput("The list has no column {name}. It has {columns}.", name=column, columns=", ".join(columns[:20]))
 
 
 def pasted(text: str) -> str:

@@ -15,9 +15,13 @@ _MOST_LISTED = 1000
 _ROWS_SHOWN = 100
 
 
-def check(file: Path | str, *, text: str = "", region: str = "NO") -> dict[str, Any]:
+def check(
+    file: Path | str, *, text: str = "", region: str = "NO", sheet: str | None = None, column: str | None = None
+) -> dict[str, Any]:
     """
     Read `file` and `text` as the compose page would and tell what was found, as plain values for JSON.
+
+    `sheet` of a workbook and `column` with the numbers are chosen as on the page when they are not given.
 
     `readable` is False, with the reason in `error`, for what is no table. Row numbers are the sheet's own. Rows that
     can't be texted are in `bad_rows` and `missing_rows`; good rows are never among them. Lists end after a thousand.
@@ -27,10 +31,14 @@ def check(file: Path | str, *, text: str = "", region: str = "NO") -> dict[str, 
     except BadInput as error:
         return {"readable": None, "error": str(error)}
     try:
-        table = audience.open_table(Path(file), region=region)
+        table = audience.open_table(Path(file), sheet=sheet, region=region)
+        if sheet is not None and sheet not in audience.sheets_of(table):
+            raise BadInput("The workbook has no sheet called {sheet}.", sheet=sheet)
         rows = table.rows()
         first = audience.first_rows(rows)
         layout = audience.layout(first, region=region)
+        if column is not None:
+            layout = audience.layout(first, region=region, number_column=audience.place_of(column, layout.columns))
         found = _Findings(layout, template, region)
         after = layout.header_row or 0
         broken = table.broken if isinstance(table, Delimited) else {}

@@ -161,7 +161,7 @@ def copy(db: Connection, draft_id: int, *, by: Actor, now: int) -> Draft:
     )  # fmt: skip
 
 
-def open_ones(db: Connection, *, limit: int = 20) -> list[Draft]:
+def open_ones(db: Connection, *, limit: int = 1000) -> list[Draft]:
     """Drafts with something in them that were neither sent nor dropped, the one changed last first."""
     rows = db.execute(
         """

@@ -194,6 +194,8 @@ def sendable(db: Connection, draft_id: int, *, version: int, now: int, typed: in
         raise BadInput("Type the number of recipients, {count}, to send to that many.", count=campaign["planned"])
     if draft.due_at is not None and draft.due_at < now - 60_000:
         raise BadInput("The time chosen is past. Choose another, or send now.")
+    if draft.due_at is not None and draft.due_at > now + schedule.FARTHEST:
+        raise BadInput("That is more than ten years ahead. Choose an earlier day.")
     return campaign
 
 

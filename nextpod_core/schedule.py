@@ -14,6 +14,7 @@ from nextpod_core.errors import BadInput
 
 SECOND = 1_000
 DAY = 86_400_000
+FARTHEST = 3653 * DAY  # A day beyond it is a slip of the hand, and would wait unseen for years.
 
 _LOCAL = re.compile(
     r"\s*(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<dd>\d{1,2})[./](?P<mm>\d{1,2})[./](?P<yy>\d{4}))"

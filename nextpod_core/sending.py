@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from nextpod_core import campaigns, drafts, imports, msisdn, options, review, schedule, senders, store
+from nextpod_core import audience, campaigns, drafts, imports, msisdn, options, review, schedule, senders, store
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND
@@ -34,6 +34,7 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         name = "standard input" if args.file == "-" else Path(args.file).name
         import_id = imports.begin(settings, db, stream, filename=name, region=region, by=COMMAND, now=now())
     _read(settings, db, import_id, now)
+    _choose(settings, db, import_id, args.sheet, args.column, now)
     if args.doubtful:
         imports.let_in_doubtful(db, import_id, True, by=COMMAND, now=now())
     draft = drafts.new(
@@ -48,11 +49,11 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
     except BadInput:
         drafts.drop(db, draft.id, by=COMMAND, now=now())  # Who mends the command sends it again; nobody mends this one.
         raise
-    audience = imports.get(db, import_id)
+    listed = imports.get(db, import_id)
     told: dict[str, Any] = {
         "campaign": campaign_id,
         "mode": settings.mode,
-        "rows": sum(audience.counts.values()),
+        "rows": sum(listed.counts.values()),
         "will_be_sent": found.planned,
         "left_out": found.left_out,
         "parts": {
@@ -109,6 +110,21 @@ def _read(settings: Settings, db: Connection, import_id: int, now: Callable[[], 
     found = imports.get(db, import_id)
     if found.state != "done":
         raise BadInput(found.error or "The list could not be read.")
+
+
+def _choose(
+    settings: Settings, db: Connection, import_id: int, sheet: str | None, column: str | None, now: Callable[[], int]
+) -> None:
+    """Read the list once more from the sheet and the column that were asked for, when they are not what was read."""
+    found = imports.get(db, import_id)
+    if sheet is not None and sheet != found.sheet:
+        imports.again(db, import_id, sheet=sheet, by=COMMAND, now=now())
+        _read(settings, db, import_id, now)
+        found = imports.get(db, import_id)
+    if column is not None and (place := audience.place_of(column, found.columns)) != found.number_column:
+        imports.again(db, import_id, number_column=place, by=COMMAND, now=now())
+        _read(settings, db, import_id, now)
+        found = imports.get(db, import_id)
     if found.number_column is None:
         raise BadInput("No column with mobile numbers was found. Give it a heading such as Mobil.")
 

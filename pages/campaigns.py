@@ -26,7 +26,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     frame.link("compose", label=_("New campaign"), icon=":material/add:")
 
 approving.draw_waiting(db)
-waiting = drafts.open_ones(db) if frame.may("campaign.compose") else []
+waiting = drafts.open_ones(db, limit=20) if frame.may("campaign.compose") else []
 if waiting:
     with st.expander(n_("{count} draft", "{count} drafts", len(waiting)), icon=":material/edit_note:"):
         for draft in waiting[:20]:

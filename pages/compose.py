@@ -27,6 +27,18 @@ def drop() -> None:
     begin_anew()
 
 
+def named(other: drafts.Draft) -> str:
+    """A draft as it is chosen from a list."""
+    return f"{other.name or _('Without a name')} · {frame.when(other.changed_at)}"
+
+
+def open_older() -> None:
+    """Go to the draft that was found among the older ones."""
+    chosen = st.session_state.get("compose_older")
+    if chosen is not None:
+        st.query_params["draft"] = str(chosen.id)
+
+
 def copy() -> None:
     """A new draft with all that this campaign has but its time."""
     asked = frame.id_in_address("draft")
@@ -75,9 +87,11 @@ others = [each for each in drafts.open_ones(db) if each.id != draft.id]
 if others and not draft.id:
     with st.expander(_("Go on with a draft ({count})", count=len(others)), icon=":material/edit_note:"):
         for other in others[:10]:
-            frame.link(
-                "compose", query_params={"draft": str(other.id)},
-                label=f"{other.name or _('Without a name')} · {frame.when(other.changed_at)}",
+            frame.link("compose", query_params={"draft": str(other.id)}, label=named(other))
+        if len(others) > 10:
+            st.selectbox(
+                _("Find an older one"), others[10:], index=None, format_func=named, key="compose_older",
+                on_change=open_older, placeholder=_("Write a part of its name"),
             )  # fmt: skip
 
 st.text_input(

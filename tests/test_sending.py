@@ -112,3 +112,27 @@ def test_a_key_on_a_practice_database_refuses_every_command(env):
     for words in (["dispatch"], ["ingest"], ["migrate"], ["ledger", "1"]):
         done = command(live, *words)
         assert done.returncode == 1 and "made for practice" in done.stderr
+
+
+def test_sheet_and_column_can_be_named(env, tmp_path):
+    (tmp_path / "p.csv").write_text("navn;mobil;foresatt\nAda;40612345;91726200\nBo;abc;92345678\n")
+    words = ("--file", str(tmp_path / "p.csv"), "--text", "Hei {{navn}}")
+    told = json.loads(command(env, "check", *words, "--column", "Foresatt").stdout)
+    assert (told["number_column"], told["sendable"]) == ("foresatt", 2)
+    assert json.loads(command(env, "check", *words).stdout)["sendable"] == 1
+    done = command(env, "send", *words, "--sender", "Nextpod", "--column", "foresatt", "--at", "2028-01-01T09:00")
+    assert json.loads(done.stdout)["will_be_sent"] == 2, done.stderr
+    wrong = command(env, "send", *words, "--sender", "Nextpod", "--column", "mor")
+    assert wrong.returncode == 1 and "no column mor. It has navn, mobil, foresatt" in wrong.stderr
+    no_sheet = json.loads(command(env, "check", *words, "--sheet", "Ark2").stdout)
+    assert not no_sheet["readable"] and "no sheet called Ark2" in no_sheet["error"]
+    far = command(env, "send", *words, "--sender", "Nextpod", "--at", "9999-01-01T09:00")
+    assert far.returncode == 1 and "ten years ahead" in far.stderr
+
+
+def test_numbers_side_by_side_in_a_file_are_told(env, tmp_path):
+    (tmp_path / "p.txt").write_text("91726200, 91726201, 91726202\n")
+    (note, _) = json.loads(command(env, "check", "--file", str(tmp_path / "p.txt"), "--text", "Hei").stdout)["notes"][
+        ::-1
+    ]
+    assert "side by side" in note

@@ -30,6 +30,9 @@ def draw(draft: Draft, people: int) -> bool:
             format="DD.MM.YYYY" if words.language() == "nb" else "YYYY/MM/DD", step=timedelta(minutes=5),
         )  # fmt: skip
         fine = _ask_about_clocks(draft)
+        if fine and draft.due_at is not None and draft.due_at > now + schedule.FARTHEST:
+            frame.tell(_("That is more than ten years ahead. Choose an earlier day."), "warning")
+            fine = False
         if fine and draft.due_at is not None and draft.due_at < now - 60_000:
             frame.tell(_("That time is past. Choose a later one, or send at once."), "warning")
             fine = False

@@ -554,3 +554,15 @@ def test_a_text_over_the_limit_is_told_at_the_text_with_how_much_must_go(db):
     draft, app = composed(db, text="Hei {{navn}}! " + "a" * 1497)
     words = told(fine(app))
     assert "longer than 1,500 characters" in words and "must be 7 characters shorter" in words
+
+
+def test_a_day_beyond_all_reason_is_told_at_the_clock(db):
+    _, app = composed(db, due_at=253_370_764_800_000)  # The year 9999.
+    assert "more than ten years ahead" in told(fine(app))
+
+
+def test_the_older_of_many_drafts_can_be_found(db):
+    made = [drafts.new(db, by=DESK, now=now() + at, name=f"Utkast {at}").id for at in range(30)]
+    app = apps.open_page("compose")
+    app.selectbox(key="compose_older").select_index(19).run()
+    assert app.text_input(key="compose_name").value == "Utkast 0" and made
