@@ -6,6 +6,7 @@ The common forms go through `numberplans.fast` and the others through `readings.
 `phonenumbers` and held equal to `read_slow`, which asks the library itself, by property tests.
 """
 
+import dataclasses
 import functools
 import re
 import unicodedata
@@ -51,6 +52,8 @@ _PLUS_TWICE = re.compile(r"^\+\s*(?:\+|00)\s*")
 _SPACES = re.compile(r"[\t\u00a0 ]+")
 _NO_DIGIT = re.compile(r"\D")
 _TRAILING_ZERO = re.compile(r"^(\+?(?:\d+|\d{1,3}(?: \d{3})+))[.,]0{1,2}$", re.ASCII)
+# Groups and decimals at once, "917 26 200.0": only where the whole says nothing, since "91 72 62.00" is a number too.
+_GROUPED_ZERO = re.compile(r"^(\+?\d+(?: \d+)+)[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
 _PLAIN = re.compile(r"\(?\+?[\d .()-]*\d[ .()-]*", re.ASCII)
 
@@ -127,6 +130,10 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     for reading in _readings(text, digits, readings, plus=plus, region=region):
         if best is None or reading.rank > best.rank:
             best = reading
+    if (best is None or best.kind is Kind.DOUBTFUL) and (decimal := _GROUPED_ZERO.match(text)):
+        found = _by_the_rules(decimal[1], region, readings)
+        if found.sendable:
+            return dataclasses.replace(found, repaired=say("The decimals of {cell} were taken off.", cell=text))
     if best is None:
         return _invalid(_not_possible(text, digits, plus=plus, region=region))
     if best.kind is Kind.DOUBTFUL:
