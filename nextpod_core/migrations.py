@@ -777,3 +777,28 @@ def m013_privacy(db: Database) -> None:
         CREATE INDEX rule_hits_at ON rule_hits (at) WHERE msisdn <> '';
         """,
     )
+
+
+@migrations()
+def m014_letters(db: Database) -> None:
+    """E-mails to the desk's own people: see letters.py. An approval that was given alone says so."""
+    _run(
+        db,
+        """
+        ALTER TABLE approvals ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE letters (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            particulars TEXT NOT NULL DEFAULT '{}',
+            written_at INTEGER NOT NULL,
+            next_at INTEGER NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,
+            error TEXT,
+            delivered_at INTEGER,
+            ended_at INTEGER
+        ) STRICT;
+        CREATE INDEX letters_due ON letters (next_at) WHERE ended_at IS NULL;
+        CREATE INDEX letters_recipient ON letters (recipient, id);
+        """,
+    )
