@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from nextpod_core import accounts, options
+from nextpod_core import accounts, options, roles
 from nextpod_core.db import Connection, Row
 from nextpod_core.people import Actor
 from nextpod_core.sentences import Sentence, say, say_count
@@ -16,7 +16,10 @@ _SELECT = """
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A question to a second person. `verdict` is None while it waits; times in UTC milliseconds."""
+    """A question to a second person. `verdict` is None while it waits; times in UTC milliseconds.
+
+    `alone`: in an emergency it was answered by one person, for the reason in `answer`.
+    """
 
     id: int
     draft_id: int
@@ -29,6 +32,7 @@ class Approval:
     decided_by: str | None
     decided_at: int | None
     answer: str
+    alone: bool
     campaign_id: int | None
     name: str
     planned: int
@@ -77,6 +81,25 @@ def makers(db: Connection, draft_id: int) -> set[str]:
     return {row["actor"] for row in rows}
 
 
+def who_may(db: Connection, draft_id: int | None = None, *, but: str = "") -> list[str]:
+    """The e-mails of those who may approve: a draft's makers are not among them, nor who has no password yet."""
+    own = makers(db, draft_id) if draft_id is not None else set()
+    return [
+        user.email
+        for user in accounts.every(db)
+        if roles.may(accounts.actor(user, None), "campaign.approve")
+        and not user.is_invited and user.email not in own and user.email != but
+    ]  # fmt: skip
+
+
+def released_alone(db: Connection, *, since: int) -> list[Approval]:
+    """What left without a second person since `since` (UTC milliseconds), the newest first."""
+    rows = db.execute(
+        f"{_SELECT} WHERE a.alone AND a.decided_at >= :since ORDER BY a.id DESC LIMIT 100", {"since": since}
+    )
+    return [_approval(row) for row in rows]
+
+
 def waiting(db: Connection, *, limit: int = 100) -> list[Approval]:
     """What waits for a second person, the oldest first; questions about what was changed since are not among them."""
     rows = db.execute(
@@ -108,6 +131,7 @@ def _approval(row: Row) -> Approval:
         id=row["id"], draft_id=row["draft_id"], version=row["draft_version"], reviewed_at=row["reviewed_at"],
         asked_by=row["asked_by"], asked_at=row["asked_at"], note=row["note"], verdict=row["verdict"],
         decided_by=row["decided_by"], decided_at=row["decided_at"], answer=row["answer"],
-        campaign_id=row["campaign_id"], name=row["name"] or "", planned=row["planned"] or 0, due_at=row["due_at"],
+        alone=bool(row["alone"]), campaign_id=row["campaign_id"], name=row["name"] or "", planned=row["planned"] or 0,
+        due_at=row["due_at"],
         sender=row["sender"] or "",
     )  # fmt: skip

@@ -43,6 +43,7 @@ class Options:
     wave_minutes: int = 10
     approval_above: int | None = None  # recipients; a campaign of more waits for a second person
     approval_above_price: float | None = None
+    approval_alone: bool = False  # in an emergency one approver may release without a second person, with a reason
     admins_need_codes: bool = False
     idle_minutes: int = 60
     keep_numbers_days: int | None = 365  # numbers and texts of what was sent; None for ever

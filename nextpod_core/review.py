@@ -132,8 +132,13 @@ def check(db: Connection, draft_id: int) -> None:
 
 def get(db: Connection, draft_id: int) -> Review | None:
     """The review of a draft as it stands; None when none was asked for yet."""
-    row = db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
+    row = row_of(db, draft_id)
     return None if row is None else of_campaign(row)
+
+
+def row_of(db: Connection, draft_id: int) -> Row | None:
+    """The campaign that was made of a draft, as a row; None when none was yet."""
+    return db.execute("SELECT * FROM campaigns WHERE draft_id = :id", {"id": draft_id}).fetchone()
 
 
 def of_campaign(row: Row) -> Review:

@@ -47,6 +47,7 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
     "NEXTPOD_BACKUP_KEEP": "14",
     "NEXTPOD_BACKUP_AGE_RECIPIENT": "",
+    "NEXTPOD_DASHBOARD_URL": "",
     "NEXTPOD_SMTP_URL": "",
     "NEXTPOD_ALERT_TO": "",
     "NEXTPOD_ALERT_WEBHOOK": "",
@@ -94,6 +95,7 @@ class Settings:
     backup_folder: Path | None  # None: `backups`
     backup_keep: int
     backup_age_recipient: str
+    dashboard_url: str  # as people type it; empty: not known
     smtp_url: str = field(repr=False)
     alert_to: tuple[str, ...]
     alert_webhook: str = field(repr=False)
@@ -158,6 +160,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,
         backup_keep=_whole(raw, "NEXTPOD_BACKUP_KEEP", least=1),
         backup_age_recipient=raw["NEXTPOD_BACKUP_AGE_RECIPIENT"],
+        dashboard_url=raw["NEXTPOD_DASHBOARD_URL"].rstrip("/"),
         smtp_url=raw["NEXTPOD_SMTP_URL"],
         alert_to=tuple(part.strip() for part in raw["NEXTPOD_ALERT_TO"].split(",") if part.strip()),
         alert_webhook=raw["NEXTPOD_ALERT_WEBHOOK"],
@@ -210,6 +213,9 @@ def _refuse_unsafe(settings: Settings) -> None:
 
 
 def _refuse_unsafe_alerts(settings: Settings) -> None:
+    desk = urlsplit(settings.dashboard_url)
+    if settings.dashboard_url and (desk.scheme not in ("http", "https") or not desk.hostname or desk.query):
+        raise WrongSettings("NEXTPOD_DASHBOARD_URL must be an address such as https://desk.example.no.")
     mail, hook = urlsplit(settings.smtp_url), urlsplit(settings.alert_webhook)
     if settings.smtp_url and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
         raise WrongSettings("NEXTPOD_SMTP_URL must be an address such as smtps://user:password@mail.example.no:465.")

@@ -1,27 +1,27 @@
 """
 Telling people away from the desk: one e-mail or signed webhook call at a time, beside the sending, never in its way.
+What is owed are news of incidents (`alerts.py`) and letters to the desk's own people (`letters.py`).
 
 A delivery runs in a thread that nobody waits for: a mail server that hangs keeps no text from leaving and no process
 from stopping.
 """
 
-import email.message
-import email.utils
 import hashlib
 import hmac
 import http.client
 import json
 import queue
-import smtplib
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from nextpod_core import alerts
+from nextpod_core import alerts, letters, outward
 from nextpod_core.alerts import News
 from nextpod_core.db import Connection
-from nextpod_core.settings import Settings, is_loopback
+from nextpod_core.letters import Letter
+from nextpod_core.settings import Settings
 
 PATIENCE = 15.0  # seconds for one step of a delivery
 
@@ -31,29 +31,47 @@ class Teller:
 
     def __init__(self, settings: Settings, db: Connection) -> None:
         self.settings, self.db = settings, db
-        self._done: queue.SimpleQueue[tuple[News, str]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[News | Letter, str]] = queue.SimpleQueue()
         self._out = False
 
     def step(self, *, now: int) -> None:
         """Write down how the last delivery went, and begin the next one."""
         if self._out:
             try:
-                news, why = self._done.get_nowait()
+                owed, why = self._done.get_nowait()
             except queue.Empty:
                 return
             self._out = False
-            if why:
-                alerts.not_told(self.db, news, why, now=now)
-            else:
-                alerts.told(self.db, news, now=now)
-        if not self.settings.smtp_url and not self.settings.alert_webhook:
+            self._note(owed, why, now=now)
+        news = alerts.owed(self.db, now=now) if self.settings.smtp_url or self.settings.alert_webhook else None
+        if news is not None:
+            self._begin(self._tell, news)
             return
-        owed = alerts.owed(self.db, now=now)
-        if owed is not None:
-            self._out = True
-            threading.Thread(target=self._deliver, args=(owed,), name="telling", daemon=True).start()
+        letter = letters.due(self.db, now=now) if self.settings.smtp_url else None
+        if letter is None:
+            return
+        written = letters.words(self.db, letter, address=self.settings.dashboard_url, now=now)
+        if written is None:
+            letters.delivered(self.db, letter, now=now)
+        else:
+            self._begin(self._hand_over, letter, *written)
 
-    def _deliver(self, news: News) -> None:
+    def _begin(self, deliver: Callable[..., None], *what: object) -> None:
+        self._out = True
+        threading.Thread(target=deliver, args=what, name="telling", daemon=True).start()
+
+    def _note(self, owed: News | Letter, why: str, *, now: int) -> None:
+        if isinstance(owed, Letter):
+            if why:
+                letters.failed(self.db, owed, why, now=now)
+            else:
+                letters.delivered(self.db, owed, now=now)
+        elif why:
+            alerts.not_told(self.db, owed, why, now=now)
+        else:
+            alerts.told(self.db, owed, now=now)
+
+    def _tell(self, news: News) -> None:
         failed = []
         for address, deliver in ((self.settings.smtp_url, mail), (self.settings.alert_webhook, call)):
             if address:
@@ -64,6 +82,15 @@ class Teller:
         # With two ways one is enough: nobody is told twice because the other is closed.
         ways = bool(self.settings.smtp_url) + bool(self.settings.alert_webhook)
         self._done.put((news, "; ".join(failed) if len(failed) == ways else ""))
+
+    def _hand_over(self, letter: Letter, subject: str, text: str) -> None:
+        why = ""
+        try:
+            outward.mail(self.settings.smtp_url, sender=self.settings.alert_to[0], to=[letter.recipient],
+                         subject=f"Nextpod desk: {subject}", text=text)  # fmt: skip
+        except Exception as error:  # As above.
+            why = f"{type(error).__name__}: {error}"
+        self._done.put((letter, why))
 
 
 def words(news: News, mode: str) -> tuple[str, str]:
@@ -77,26 +104,9 @@ def words(news: News, mode: str) -> tuple[str, str]:
 
 
 def mail(settings: Settings, news: News) -> None:
-    """One e-mail to all of NEXTPOD_ALERT_TO; encrypted unless the server is this machine. Raises as smtplib does."""
-    url = urlsplit(settings.smtp_url)
-    host = url.hostname or ""
+    """One e-mail to all of NEXTPOD_ALERT_TO. Raises as smtplib does."""
     subject, text = words(news, settings.mode)
-    message = email.message.EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings.alert_to[0], ", ".join(settings.alert_to), subject
-    message["Date"], message["Message-ID"] = email.utils.localtime(), email.utils.make_msgid()
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    context = ssl.create_default_context()
-    with (
-        smtplib.SMTP_SSL(host, url.port or 465, timeout=PATIENCE, context=context)
-        if url.scheme == "smtps"
-        else smtplib.SMTP(host, url.port or 587, timeout=PATIENCE)
-    ) as server:
-        if url.scheme == "smtp" and not is_loopback(host):
-            server.starttls(context=context)
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message, settings.alert_to[0], list(settings.alert_to))
+    outward.mail(settings.smtp_url, sender=settings.alert_to[0], to=list(settings.alert_to), subject=subject, text=text)
 
 
 def call(settings: Settings, news: News) -> None:

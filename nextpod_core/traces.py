@@ -80,6 +80,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "approvals": {
         "note": "own", "answer": "own", "asked_by": "none", "verdict": "none", "decided_by": "none",
     },
+    "letters": {"kind": "none", "recipient": "none", "particulars": "own", "error": "none"},
     "attempts": {"reference": "none", "outcome": "none", "phrase": "written"},
     "batches": {"state": "none", "holder": "none"},
     "alerts": {"kind": "none", "sentence": "written", "error": "none"},
