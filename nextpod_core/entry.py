@@ -77,7 +77,11 @@ def _ask() -> str | None:
 
 
 def _print_link(settings: Settings, token: str) -> None:
+    print("This link works once, for 72 hours:")
+    if settings.dashboard_url:
+        print(f"{settings.dashboard_url}/invite/{token}")
+        return
     address = settings.dashboard_address if settings.dashboard_address not in ("0.0.0.0", "::") else "localhost"
     host = f"[{address}]" if ":" in address else address
-    print("This link works once, for 72 hours. Behind a proxy, put the desk's own address before /invite/:")
+    print("(Behind a proxy, put the desk's own address before /invite/, or set NEXTPOD_DASHBOARD_URL.)")
     print(f"http://{host}:{settings.dashboard_port}/invite/{token}")

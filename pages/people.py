@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import accounts, options, roles, sessions
+from nextpod_core import accounts, letters, options, roles, sessions
 from nextpod_core.people import DESK, Role
 from nextpod_core.sentences import say
 from pages.parts import frame, person, settings_form, words
@@ -22,12 +22,37 @@ def called(role: Role) -> str:
     }[role]
 
 
+def own_address() -> str:
+    """The desk's own, as it is set or as this browser sees it."""
+    return frame.the_settings().dashboard_url or (st.context.url or "").split("/people")[0].rstrip("/")
+
+
 def show_link(email: str) -> None:
-    """Make a one-time link and show it once."""
+    """Make a one-time link and show it once; an e-mail that has not left would end it, and stays."""
+    letters.withdraw(db, email, now=frame.now())
     token = accounts.link(db, email, by=frame.user(), now=frame.now())
-    address = st.context.url or ""
-    base = address.split("/people")[0].rstrip("/") if address else ""
-    st.session_state["people_link"] = (email, f"{base}/invite/{token}")
+    st.session_state["people_link"] = (email, f"{own_address()}/invite/{token}")
+
+
+def send_link(email: str) -> None:
+    """Let the link go by e-mail where there is a mail server, else show it."""
+    if frame.the_settings().smtp_url:
+        letters.invite(db, email, address=own_address(), by=frame.user(), now=frame.now())
+        frame.tell_later(say("An e-mail with a one-time link is on its way to {email}.", email=email))
+    else:
+        show_link(email)
+
+
+def told_letter(email: str) -> str:
+    """How far the e-mail with the link has come; "" when there is nothing to tell."""
+    letter = letters.invitation_to(db, email)
+    if letter is None or letter.ended_at is not None and letter.delivered_at is None and letter.error is None:
+        return ""
+    if letter.delivered_at is not None:
+        return _("e-mail sent {time}", time=frame.when(letter.delivered_at))
+    if letter.error:
+        return _("the e-mail could not be sent: {why}", why=person.label(letter.error, 120))
+    return _("the e-mail is on its way")
 
 
 def invite() -> None:
@@ -39,13 +64,19 @@ def invite() -> None:
         if frame.session() is None:  # The first one: this very tab has to sign in from now on.
             st.session_state["frame_first_link"] = "/invite/" + accounts.link(db, user.email, by=DESK, now=frame.now())
         else:
-            show_link(user.email)
+            send_link(user.email)
 
 
 def renew(email: str) -> None:
     """A new link for an invitation that was lost, or a password that was forgotten."""
     with frame.telling_later():
         show_link(email)
+
+
+def mail_anew(email: str) -> None:
+    """The same by e-mail."""
+    with frame.telling_later():
+        send_link(email)
 
 
 def change_role(email: str, key: str) -> None:
@@ -113,7 +144,8 @@ for user in users:
             live = len(sessions.of_user(db, user.email, now=frame.now()))
             seen = _("last signed in {time}", time=frame.when(user.signed_in_at)) if user.signed_in_at else _(
                 "never signed in")  # fmt: skip
-            st.caption(" · ".join((seen, n_("{count} session", "{count} sessions", live))))
+            facts = (seen, n_("{count} session", "{count} sessions", live), told_letter(user.email))
+            st.caption(" · ".join(fact for fact in facts if fact))
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"people_do_{user.id}"):
             key = f"people_role_{user.id}_{user.role}"
             st.selectbox(
@@ -122,6 +154,9 @@ for user in users:
             )  # fmt: skip
             st.button(_("New link"), key=f"people_renew_{user.id}", icon=":material/link:", on_click=renew,
                       args=(user.email,), help=_("For a lost invitation, or a forgotten password."))  # fmt: skip
+            if frame.the_settings().smtp_url:
+                st.button(_("Send the link by e-mail"), key=f"people_mail_{user.id}", icon=":material/mail:",
+                          on_click=mail_anew, args=(user.email,))  # fmt: skip
             if live:
                 st.button(_("Sign out everywhere"), key=f"people_out_{user.id}", on_click=sign_out, args=(user.email,))
             if user.has_codes:
@@ -151,8 +186,13 @@ if users:
         )  # fmt: skip
         needed = st.toggle(_("Administrators must have an authenticator app"),
                            key=settings_form.follow("people_codes_needed", team.admins_need_codes))  # fmt: skip
+        alone = st.toggle(
+            _("In an emergency one approver may release alone"),
+            key=settings_form.follow("people_alone", team.approval_alone),
+            help=_("With a reason; everybody else who may approve is told."),
+        )  # fmt: skip
         st.caption(_("What editors compose is always approved by a second person, and nobody approves their own."))
         if st.button(_("Save"), key="people_save", type="primary"):
             settings_form.save(approval_above=above, approval_above_price=price, idle_minutes=idle,
-                               admins_need_codes=needed)  # fmt: skip
+                               approval_alone=alone, admins_need_codes=needed)  # fmt: skip
     st.caption(_("Sessions end after {hours} hours in any case.", hours=words.number(sessions.LONGEST // 3_600_000)))

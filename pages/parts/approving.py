@@ -8,7 +8,7 @@ from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
-from pages.parts import frame, person
+from pages.parts import compose_draft, frame, person
 from pages.parts.words import _, n_, number
 
 
@@ -19,6 +19,7 @@ def draw_asking(draft: Draft, found: Review, why: Sentence, typed: int | None, r
     if last is not None and last.version == draft.version and last.verdict is None:
         frame.tell(_("It waits for a second person since {time}. Any change makes it a new question.",
                      time=frame.when(last.asked_at)), "warning")  # fmt: skip
+        _offer_alone(draft, found, typed, ready)
         return
     if last is not None and last.verdict == "returned":
         st.markdown(_("Given back by {who}, {time}:", who=person.label(last.decided_by or ""),
@@ -31,6 +32,35 @@ def draw_asking(draft: Draft, found: Review, why: Sentence, typed: int | None, r
         key="compose_ask", type="primary", icon=":material/how_to_reg:", disabled=not ready,
         on_click=_ask, args=(draft.id, found.version, typed),
     )  # fmt: skip
+    _offer_alone(draft, found, typed, ready)
+
+
+def _offer_alone(draft: Draft, found: Review, typed: int | None, ready: bool) -> None:
+    """The way out when nobody else can be reached, where the team allows it."""
+    if not frame.team_options().approval_alone or not frame.may("campaign.approve"):
+        return
+    with st.popover(_("Nobody else can be reached …"), icon=":material/emergency:", key="compose_alone"):
+        st.write(_("Release it alone only when waiting does harm. Everybody else who may approve is told at once, and "
+                   "can stop it."))  # fmt: skip
+        st.text_area(_("Why it can't wait"), key="compose_alone_reason", max_chars=releases.LONGEST_NOTE, height=80)
+        if st.button(
+            n_("Release alone to {people} person", "Release alone to {people} people", found.planned,
+               people=number(found.planned)),
+            key="compose_alone_now", type="primary", disabled=not ready,
+        ):  # fmt: skip
+            _release_alone(draft.id, found.version, typed)
+
+
+def draw_alone(db: Connection, draft_id: int | None) -> None:
+    """On a campaign's page: that it left without a second person, and why."""
+    last = approvals.last_of(db, draft_id) if draft_id is not None else None
+    if last is not None and last.alone:
+        frame.tell(
+            _("{who} released this without a second person's approval, {time}: {why}",
+              who=person.label(last.decided_by or ""), time=frame.when(last.decided_at),
+              why=person.label(last.answer, releases.LONGEST_NOTE)),
+            "warning",
+        )  # fmt: skip
 
 
 def draw_waiting(db: Connection) -> None:
@@ -109,6 +139,19 @@ def _ask(draft_id: int, version: int, typed: int | None) -> None:
         releases.ask(frame.run_db(), draft_id, version=version, typed=typed, note=note, by=frame.user(),
                      now=frame.now())  # fmt: skip
         frame.tell_later(say("A second person is asked. They find it under All campaigns."))
+
+
+def _release_alone(draft_id: int, version: int, typed: int | None) -> None:
+    campaign: int | None = None
+    with frame.telling():
+        campaign = releases.release_alone(
+            frame.run_db(), draft_id, st.session_state.get("compose_alone_reason") or "", version=version, typed=typed,
+            by=frame.user(), now=frame.now(),
+            countdown=options.countdown_ms(frame.team_options(), frame.the_settings().mode),
+        )  # fmt: skip
+    if campaign is not None:
+        compose_draft.forget()
+        st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})
 
 
 def _approve(approval_id: int) -> None:

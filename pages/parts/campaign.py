@@ -11,7 +11,7 @@ from nextpod_core import campaigns, drafts, errors, followups, history, pace, pe
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
-from pages.parts import campaign_hold, charts, downloads, frame, tables
+from pages.parts import approving, campaign_hold, charts, downloads, frame, tables
 from pages.parts.tables import Column
 from pages.parts.words import _, list_of, money, n_, number, percent, state_label, status_label, tr
 
@@ -62,6 +62,7 @@ def show(db: Connection, campaign_id: int) -> None:
     if row["pause_reason"] and row["state"] == "paused" and (reason := load(row["pause_reason"])):
         frame.tell(reason, "warning")
     st.caption(_facts(row))
+    approving.draw_alone(db, row["draft_id"])
     campaign_hold.draw(db, row)
     _live(campaign_id)
     if row["state"] in followups.OVER:
