@@ -5,6 +5,7 @@ A STOP stands on the suppression list in the same transaction as the message its
 Nextpod, else all its fields) is counted and changes nothing. Ordered by arrival: `received_time` names no zone.
 """
 
+import dataclasses
 import hashlib
 import unicodedata
 from collections.abc import Mapping
@@ -88,6 +89,8 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     """
     set_up = options.read(db)
     verdict = judge(message, set_up)
+    if verdict is Verdict.MENTIONED and message.keyword is None:
+        verdict = _behind_our_keyword(db, message, set_up)
     campaign, delay = answered_to(db, message)
     values = {name: getattr(message, name) for name in Inbound.__slots__}
     # One that was emptied since, delivered once more, must not come back to life.
@@ -128,6 +131,19 @@ def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
     return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
                           words=options.opt_words(set_up))  # fmt: skip
+
+
+def _behind_our_keyword(db: Connection, message: Inbound, set_up: Options) -> Verdict:
+    """The verdict on a text that mentions opting out and came without its keyword: "KINO STOPP" where KINO is ours."""
+    word, _second = keywords.split_keyword(message.text)
+    known = db.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM senders WHERE keyword = :word)
+            OR EXISTS (SELECT 1 FROM inbound WHERE keyword = :word)
+        """,
+        {"word": word},
+    ).fetchone()[0]
+    return judge(dataclasses.replace(message, keyword=word), set_up) if known else Verdict.MENTIONED
 
 
 def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | None]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from nextpod_core import optwords
+from nextpod_core import optwords, wording
 from nextpod_core.optwords import DEFAULT, OptWords
 
 __all__ = [
@@ -31,9 +31,10 @@ __all__ = [
 Tokens = tuple[str, ...]
 
 # Raised when a rule below changes what it says about a text; the consent ledger keeps it with each opt-out.
-RULES = 1
+RULES = 2
 
 LONGEST_LEAD = 5  # "Hei, vær så snill å stopp": greetings and courtesy before the word.
+_SENTENCES = 6
 LONGEST_TYPO_TEXT = 3  # A slip of the finger counts only where there is little else in the text.
 
 _APOSTROPHES = re.compile("['’‘`´ʼ]")
@@ -45,6 +46,10 @@ _NORDIC = str.maketrans({"ø": "o", "æ": "ae", "ð": "d", "đ": "d", "þ": "th"
 _DIGITS_AS_LETTERS = str.maketrans("0153$", "oises")
 _REPEATED = re.compile(r"(.)\1+")
 _STOP_SIGNS = frozenset("🛑⛔🚫")
+# Letters that are signs, where a text is made of nothing else ("🆂🆃🅾🅿", "🇸🇹🇴🇵"). Beside words they are flags.
+_SIGNS_AS_LETTERS = {first + place: chr(97 + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
+_DOLLAR = re.compile(r"\$(?=[^\W\d])")
+_SENTENCE = re.compile(r"[.!?,;\n\r]+")
 
 
 class Verdict(StrEnum):
@@ -75,18 +80,23 @@ def judge(text: str, *, keyword: str | None, sub_keyword: str | None, words: Opt
     What `text` asks for, given what the gateway recognised as its keywords.
 
     OUT: the whole text is a word of opting out, alone, after the keyword or before it. OUT_BY_PREFIX: it begins with
-    one (greetings aside), or is a slip of the finger for one. IN: the whole text is a word of opting in.
+    one (greetings aside), is a slip of the finger for one, asks for the same in words of its own (`wording`), or a
+    later sentence of it is the word and nothing else. IN: the whole text is a word of opting in.
     """
-    tokens = fold(text)
+    tokens, first = fold(text), fold(keyword or "")
+    if (not tokens or tokens == first) and _STOP_SIGNS & set(text):
+        return Verdict.OUT_BY_PREFIX
     if not tokens:
-        return Verdict.OUT_BY_PREFIX if _STOP_SIGNS & set(text) else Verdict.NONE
+        return Verdict.NONE
     known = _folded(words)
-    bodies = list(_bodies(tokens, fold(keyword or ""), fold(sub_keyword or "")))
+    bodies = list(_bodies(tokens, first, fold(sub_keyword or "")))
     if any(_is_word(body, known) for body in bodies):
         return Verdict.OUT
     if any(_without_courtesy(body) in known.back for body in bodies):
         return Verdict.IN
     if any(_begins(_without_lead(body), known) or _is_slip(body, known) for body in bodies):
+        return Verdict.OUT_BY_PREFIX
+    if any(_asks(body) for body in bodies) or any(_says_it(fold(line), known) for line in _later_sentences(text)):
         return Verdict.OUT_BY_PREFIX
     if _contains(tokens, known.flags):
         return Verdict.MENTIONED
@@ -133,11 +143,12 @@ def says_how_to_stop(text: str, words: OptWords = DEFAULT) -> bool:
 @functools.lru_cache(maxsize=4096)
 def fold(text: str) -> Tokens:
     """The words of a text as they are compared: NFKC, no case, accents, punctuation, emoji or look-alike letters."""
-    text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", text))
+    text = _DOLLAR.sub("s", unicodedata.normalize("NFKC", _APOSTROPHES.sub("", text)))
     text = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Cc") or each.isspace())
     if _LETTERS_APART.match(text.strip()):  # "S T O P", "s.t.o.p"
         text = re.sub(r"\W+", "", text)
-    return tuple(_fold_token(each) for each in _TOKEN.findall(text))
+    found = _TOKEN.findall(text) or _TOKEN.findall(re.sub(r"\W+", "", text.translate(_SIGNS_AS_LETTERS)))
+    return tuple(_fold_token(each) for each in found)
 
 
 def _fold_token(token: str) -> str:
@@ -202,6 +213,21 @@ def _begins(body: Tokens, known: _Folded) -> bool:
     if len(body[0]) >= 4 and _tight(body[0]) in known.tight:
         return True
     return any(body[: len(phrase)] == phrase for phrase in known.out | known.near)
+
+
+def _asks(body: Tokens) -> bool:
+    return any(wording.asks_to_be_left(one, courtesy=_single("courtesy")) for one in {body, _without_lead(body)})
+
+
+def _says_it(sentence: Tokens, known: _Folded) -> bool:
+    return bool(sentence) and (_is_word(_without_courtesy(sentence), known) or _asks(sentence))
+
+
+def _later_sentences(text: str) -> list[str]:
+    """The sentences and lines after the first: "Feil nummer. STOPP" says it as clearly as the word alone."""
+    found = [line for line in _SENTENCE.split(text)[1:] if len(line.strip()) >= len("stop")]
+    # Nobody hides it in the middle of a long text, and no text may take long to judge.
+    return found if len(found) <= 2 * _SENTENCES else found[:_SENTENCES] + found[-_SENTENCES:]
 
 
 def _is_slip(body: Tokens, known: _Folded) -> bool:

@@ -1,8 +1,9 @@
 import pytest
 
-from nextpod_core import inbound, options, suppressions
+from nextpod_core import inbound, options, senders, suppressions
 from nextpod_core.bodies import Unreadable
-from nextpod_core.people import DESK
+from nextpod_core.people import COMMAND, DESK
+from tests.incoming import receive
 from tests.receiving import NOW, answer, campaign, open_store, read_mo, send, write_in
 
 NUMBER = "4791726200"
@@ -81,6 +82,19 @@ def test_a_stop_behind_its_keyword_counts_and_one_by_prefix_is_marked_for_review
     write_in(db, "Stopp, jeg har ikke bedt om dette", **{"from": "4791726201"})
     write_in(db, "Når stopper bussen?", **{"from": "4791726202"})
     assert [(one["msisdn"][-1], one["reason"]) for one in suppressions.page(db)] == [("1", "prefix"), ("0", "stop")]
+
+
+def test_a_stop_behind_our_keyword_counts_also_when_the_gateway_names_no_keyword(db):
+    receive(db, "4791726200", "Neste stopp?", at=NOW)
+    receive(db, "4791726201", "Kino stopp", at=NOW)
+    assert suppressions.suppressed_among(db, ["4791726200", "4791726201"]) == set()
+    receive(db, "4791726202", "KINO ja", keyword="KINO", at=NOW)
+    receive(db, "4791726203", "Kino stopp", at=NOW)
+    receive(db, "4791726204", "Neste stopp?", at=NOW)
+    senders.add(db, "26112", keyword="TUR", by=COMMAND, now=NOW)
+    receive(db, "4791726205", "tur STOPP", at=NOW)
+    asked = [f"479172620{place}" for place in range(6)]
+    assert suppressions.suppressed_among(db, asked) == {"4791726203", "4791726205"}
 
 
 def test_words_of_the_team_count_too(db):
