@@ -1,6 +1,7 @@
 """The command line: `python -m nextpod_core COMMAND`. Each command reads the settings, opens what it needs, ends."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -269,6 +270,17 @@ def hold(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def token(args: argparse.Namespace, settings: Settings) -> int:
+    """Put a new webhook token in the place of the present one; the old one stays good for 96 hours or longer."""
+    from nextpod_core import store, tokens
+
+    with contextlib.closing(store.open(settings)) as db:
+        tokens.rotate(settings, db, by=COMMAND, now=now())
+    print("The token is replaced. Give Nextpod the new address for incoming messages: it stands on the health page,")
+    print("under Connection. Until then, and for 96 hours, the old one is taken too.")
+    return 0
+
+
 def alive(args: argparse.Namespace, settings: Settings) -> int:
     """Whether a process said within thirty seconds that it lives: exit code 0, else 1. For containers."""
     from nextpod_core import store
@@ -350,6 +362,7 @@ def parser() -> argparse.ArgumentParser:
     add("resume", resume)
     add("consent", consent).add_argument("what", choices=("verify",))
     add("hold", hold).add_argument("why", help="a sentence for those who see it")
+    add("token", token).add_argument("what", choices=("rotate",))
     add("alive", alive).add_argument("process", choices=("dispatcher", "ingester"))
     add("backup", backup)
     restored = add("restore", restore)

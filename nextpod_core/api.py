@@ -94,7 +94,7 @@ class Nextpod:
         if auth == "form" and not (account_id.isascii() and account_id.isdigit()):
             raise BadInput("Signing in by form needs the account id, a whole number; it stands under My account.")
         self._url = checked_url(url).rstrip("/") + "/sms"
-        self._secrets = {"account_id": account_id, "api_key": api_key} if auth == "form" else {}
+        self._account_id, self._auth = account_id, auth
         self._format: Format = "form" if auth == "form" else format
         self._gateway = gateway
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "nextpod-desk"}
@@ -102,12 +102,18 @@ class Nextpod:
             "json": "application/json; charset=utf-8",
             "form": "application/x-www-form-urlencoded; charset=utf-8",
         }[self._format]
-        if auth == "basic":
-            # The user name is empty: base64(":" + key).
-            self._headers["Authorization"] = "Basic " + base64.b64encode(f":{api_key}".encode()).decode("ascii")
+        self.use_key(api_key)
         # One more for `send_sync`: connections belong to one event loop.
         self._new_wire = partial(Wire, self._url, proxy=proxy, ca_file=ca_file, timeout=timeout)
         self._wire = self._new_wire()
+
+    def use_key(self, api_key: str) -> None:
+        """Sign in with this key from the next request on."""
+        form = self._auth == "form"
+        self._secrets = {"account_id": self._account_id, "api_key": api_key} if form else {}
+        if not form:
+            # The user name is empty: base64(":" + key).
+            self._headers["Authorization"] = "Basic " + base64.b64encode(f":{api_key}".encode()).decode("ascii")
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from nextpod_core import alerts, brakes, campaigns, outbox, settlement, store
+from nextpod_core import alerts, brakes, campaigns, outbox, settlement, store, tokens
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection, Error, is_full, is_locked, transaction
 from nextpod_core.errors import (
@@ -28,14 +28,16 @@ from nextpod_core.errors import (
     ServerFault,
     Unknown,
     WrongAddress,
+    WrongSettings,
 )
 from nextpod_core.keeping import Keeper
 from nextpod_core.outbox import Batch
 from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import say
-from nextpod_core.settings import Settings
+from nextpod_core.settings import Settings, read_api_key
 from nextpod_core.settlement import Outcome
 from nextpod_core.telling import Teller
+from nextpod_core.tokens import Tokens
 
 log = logging.getLogger("nextpod.dispatcher")
 
@@ -43,6 +45,7 @@ IDLE = 0.25  # Seconds between looks when there is nothing to do: due, pause and
 BEAT = 2_000
 HOUSEKEEPING = 500
 WATCH = 5_000
+FORGET = 600_000
 MOST_RECORDED = 20  # Batches of up to 1,000 in one transaction are kept under 5,000 rows where it can be helped.
 
 
@@ -59,8 +62,9 @@ class Dispatcher:
         self.unknowns_in_row = 0
         self.teller = Teller(settings, db)
         self._beaten_at = self._kept_at = self._watched_at = 0
-        base = f"{settings.public_url}/dlr/{store.webhook_token(settings)}"
-        self.dlr_url = base
+        self.tokens = Tokens(settings)
+        self._key = settings.api_key
+        self._forgot_at = 0
 
     def look_back(self, *, now: int) -> None:
         """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself.
@@ -123,7 +127,24 @@ class Dispatcher:
             alerts.rest_for_disk(self.db, free=disk.free, total=disk.total, now=now)
             found = alerts.look(self.db, self.settings, free=disk.free, total=disk.total, now=now)
             alerts.note(self.db, found, now=now)
+            self._read_secrets(now)
         self.teller.step(now=now)
+
+    def _read_secrets(self, now: int) -> None:
+        """Take up a key that was replaced, and let go of tokens that were."""
+        if (path := self.settings.api_key_file) is not None:
+            try:
+                key = read_api_key(path)
+            except WrongSettings as error:
+                log.error("%s The key before is used on.", error)
+            else:
+                if key != self._key:
+                    self._key = key
+                    self.client.use_key(key)
+                    log.info("the key was replaced; the next request uses the new one")
+        if not 0 <= now - self._forgot_at < FORGET:
+            self._forgot_at = now
+            tokens.forget(self.settings, self.db, now=now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step until `stop`, then let what is under way finish for a few seconds."""
@@ -211,7 +232,7 @@ class Dispatcher:
                 to=batch.to,
                 msg=batch.text,
                 send_time=batch.send_time,
-                dlr_url=self.dlr_url,
+                dlr_url=f"{self.settings.public_url}/dlr/{self.tokens.present}",
                 dlr_method="JSON",
                 reference=outbox.show_reference(batch.reference),
                 started=begin,

@@ -28,6 +28,7 @@ from nextpod_core.errors import WrongSettings
 from nextpod_core.forwarding import Forwarder
 from nextpod_core.intake import Writer
 from nextpod_core.settings import Settings, is_loopback
+from nextpod_core.tokens import Tokens
 
 log = logging.getLogger("nextpod.ingester")
 
@@ -47,9 +48,8 @@ CLOSE = [*PLAIN, (b"connection", b"close")]
 class Receiver:
     """The ASGI application: who may call, what is too much, and who has to try again."""
 
-    def __init__(self, settings: Settings, token: str, writer: Writer) -> None:
-        self.settings, self.writer = settings, writer
-        self._token = token.encode()
+    def __init__(self, settings: Settings, tokens: Tokens, writer: Writer) -> None:
+        self.settings, self.tokens, self.writer = settings, tokens, writer
         self._allowed = [ipaddress.ip_network(part) for part in settings.webhook_addresses]
         self._may_call = functools.lru_cache(maxsize=1024)(self._is_allowed)
 
@@ -83,7 +83,7 @@ class Receiver:
             return await self._metrics(scope)
         if len(parts) != 3 or parts[1] not in METHODS:
             return 404, b"not found"
-        if not hmac.compare_digest(parts[2].encode("utf-8", "replace"), self._token):
+        if not self.tokens.is_good(parts[2]):
             self.writer.told["wrong_token"] += 1
             return 404, b"not found"
         source = self._source(scope)
@@ -244,19 +244,19 @@ def main(settings: Settings) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     db = store.open(settings, busy_ms=PATIENT_MS)
     try:
-        token = store.webhook_token(settings)
+        tokens = Tokens(settings)
         with _listen(settings) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             log.info("listening on %s:%d", settings.ingest_address, settings.ingest_port)
-            runner.run(_serve(settings, token, Writer(db, runner.get_loop(), _now), listener))
+            runner.run(_serve(settings, tokens, Writer(db, runner.get_loop(), _now), listener))
     finally:
         db.close()
     return 0
 
 
-async def _serve(settings: Settings, token: str, writer: Writer, listener: socket.socket) -> None:
+async def _serve(settings: Settings, tokens: Tokens, writer: Writer, listener: socket.socket) -> None:
     server = _Server(
         uvicorn.Config(
-            Receiver(settings, token, writer),
+            Receiver(settings, tokens, writer),
             http=Impatient,
             ws="none",
             lifespan="off",

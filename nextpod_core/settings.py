@@ -16,6 +16,7 @@ Mode = Literal["sandbox", "live"]
 
 DEFAULTS: dict[str, str] = {
     "NEXTPOD_API_KEY": "",
+    "NEXTPOD_API_KEY_FILE": "",
     "NEXTPOD_ACCOUNT_ID": "",
     "NEXTPOD_API_URL": "",  # https://api.nextpod.io/v2 with a key, the sandbox without
     "NEXTPOD_API_FORMAT": "json",
@@ -25,6 +26,7 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_CA_FILE": "",
     "NEXTPOD_PUBLIC_URL": "",
     "NEXTPOD_WEBHOOK_TOKEN": "",
+    "NEXTPOD_WEBHOOK_TOKEN_BEFORE": "",
     "NEXTPOD_WEBHOOK_ADDRESSES": "",
     "NEXTPOD_TRUSTED_PROXY": "",
     "NEXTPOD_DATABASE": "",  # data/nextpod.db with a key, data/sandbox.db without
@@ -64,6 +66,7 @@ class Settings:
 
     mode: Mode
     api_key: str = field(repr=False)
+    api_key_file: Path | None  # where the key was read from, to be read again when it changes
     account_id: str
     api_url: str
     api_format: Literal["json", "form"]
@@ -73,6 +76,7 @@ class Settings:
     ca_file: Path | None
     public_url: str
     webhook_token: str = field(repr=False)  # empty: the one in the key file
+    webhook_tokens_before: tuple[str, ...] = field(repr=False)  # replaced ones that may still come
     webhook_addresses: tuple[str, ...]
     trusted_proxy: str | None
     database: Path
@@ -122,12 +126,16 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if env is None else env
     raw = {name: given.get(name, "").strip() or default for name, default in DEFAULTS.items()}
-    key = raw["NEXTPOD_API_KEY"]
+    key_file = Path(raw["NEXTPOD_API_KEY_FILE"]) if raw["NEXTPOD_API_KEY_FILE"] else None
+    if raw["NEXTPOD_API_KEY"] and key_file is not None:
+        raise WrongSettings("NEXTPOD_API_KEY and NEXTPOD_API_KEY_FILE are both set. Keep one of them.")
+    key = raw["NEXTPOD_API_KEY"] if key_file is None else read_api_key(key_file)
     mode: Mode = "live" if key else "sandbox"
     here = f"http://127.0.0.1:{raw['NEXTPOD_INGEST_PORT']}"
     settings = Settings(
         mode=mode,
         api_key=key or "sandbox",
+        api_key_file=key_file,
         account_id=raw["NEXTPOD_ACCOUNT_ID"],
         api_url=raw["NEXTPOD_API_URL"]
         or ("https://api.nextpod.io/v2" if key else f"http://127.0.0.1:{raw['NEXTPOD_SANDBOX_PORT']}/v2"),
@@ -138,6 +146,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         ca_file=Path(raw["NEXTPOD_CA_FILE"]) if raw["NEXTPOD_CA_FILE"] else None,
         public_url=(raw["NEXTPOD_PUBLIC_URL"] or ("" if key else here)).rstrip("/"),
         webhook_token=raw["NEXTPOD_WEBHOOK_TOKEN"],
+        webhook_tokens_before=tuple(raw["NEXTPOD_WEBHOOK_TOKEN_BEFORE"].replace(",", " ").split()),
         webhook_addresses=_addresses(raw, live=bool(key)),
         trusted_proxy=raw["NEXTPOD_TRUSTED_PROXY"] or None,
         database=Path(raw["NEXTPOD_DATABASE"] or ("data/nextpod.db" if key else "data/sandbox.db")),
@@ -231,6 +240,24 @@ def _refuse_unsafe_alerts(settings: Settings) -> None:
         raise WrongSettings(
             "NEXTPOD_ALERT_SECRET must hold 16 characters or more: they sign what NEXTPOD_ALERT_WEBHOOK is told."
         )
+
+
+def read_api_key(path: Path) -> str:
+    """The key in a file of its own, which can be replaced while all runs. Raises WrongSettings for one that can't be.
+
+    A file that others can read is refused: with the key anybody sends at the account's cost.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            raise WrongSettings("The file {path} of NEXTPOD_API_KEY_FILE can be read by others. Run: chmod 600 {path}",
+                                path=str(path))  # fmt: skip
+        key = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettings("The file {path} of NEXTPOD_API_KEY_FILE can't be read.", path=str(path)) from error
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise WrongSettings("The file {path} of NEXTPOD_API_KEY_FILE must hold the key and nothing else.",
+                            path=str(path))  # fmt: skip
+    return key
 
 
 def is_loopback(host: str) -> bool:

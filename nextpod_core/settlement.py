@@ -343,7 +343,8 @@ def _rest(db: Connection, outcome: Outcome, *, settings: Settings, now: int) -> 
         brakes.put_on(db, "credit", reason, now=now, by=DISPATCHER)
     else:
         reason = say(
-            "Nextpod refuses the API key ({told}). Check the key and its restrictions, then let sending go on.",
+            "Nextpod refuses the API key ({told}). An administrator of the account at Nextpod must look at the key and "
+            "its restrictions; whoever runs this server puts the new key in place. Then let sending go on.",
             told=told,
         )
         brakes.put_on(db, "key", reason, now=now, by=DISPATCHER)

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from nextpod_core.db import Connection, connect, transaction
 from nextpod_core.errors import WrongStore
@@ -53,7 +54,7 @@ def open(settings: Settings, *, busy_ms: int = 10_000) -> Connection:
 
 def webhook_token(settings: Settings) -> str:
     """The secret part of the addresses that Nextpod calls: from the environment, else from the key file."""
-    return settings.webhook_token or read_keys(settings)["webhook_token"]
+    return settings.webhook_token or str(read_keys(settings)["webhook_token"])
 
 
 def migrate(settings: Settings, *, now: int, by: Actor) -> list[str]:
@@ -129,13 +130,13 @@ def last_beats(db: Connection) -> dict[str, int]:
     return {row["process"]: row["at"] for row in db.execute("SELECT process, at FROM heartbeats")}
 
 
-def read_keys(settings: Settings) -> dict[str, str]:
+def read_keys(settings: Settings) -> dict[str, Any]:
     """The key file's values. Raises WrongStore when it is missing, unreadable or open to others."""
     path = settings.key_file
     try:
         if path.stat().st_mode & 0o077:
             raise WrongStore("The key file {path} can be read by others. Run: chmod 600 {path}", path=str(path))
-        keys: dict[str, str] = json.loads(path.read_text())
+        keys: dict[str, Any] = json.loads(path.read_text())
         bytes.fromhex(keys["secret"])
         keys["webhook_token"]
     except FileNotFoundError as error:

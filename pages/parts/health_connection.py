@@ -4,7 +4,7 @@ import uuid
 
 import streamlit as st
 
-from nextpod_core import campaigns, errors, health, msisdn, segments, senders, store
+from nextpod_core import campaigns, errors, health, msisdn, segments, senders, store, tokens
 from nextpod_core.health import Trial
 from nextpod_core.msisdn import Kind
 from nextpod_core.sentences import Sentence, say
@@ -42,6 +42,12 @@ def _addresses() -> None:
             icon=":material/visibility_off:" if shown else ":material/visibility:",
         )  # fmt: skip
     st.caption(_("The last part is a secret: who knows it can write to your inbox. Give it to Nextpod alone."))
+    if frame.may("options.change") and not given.webhook_token:
+        with st.popover(_("Replace the secret …"), icon=":material/key:", key="health_rotate"):
+            st.write(_("When somebody knows it who should not, or someone who knew it has left. The old one is taken "
+                       "for 96 hours more, and as long as messages that carry it are under way. Give Nextpod the new "
+                       "address within that time."))  # fmt: skip
+            st.button(_("Replace it now"), key="health_rotate_now", type="primary", on_click=_rotate)
     st.write(
         _(
             "For delivery reports there is nothing to set up: each message carries its own address, {address}",
@@ -62,6 +68,13 @@ def _addresses() -> None:
     if any(counts):
         st.caption(_("Since the ingester started:") + " " + words.list_of([*filter(None, counts)]) + ".")
     st.caption(_("Allowed to call: {addresses}", addresses=", ".join(given.webhook_addresses)))
+
+
+def _rotate() -> None:
+    with frame.telling_later():
+        tokens.rotate(frame.the_settings(), frame.run_db(), by=frame.user(), now=frame.now())
+        frame.tell_later(say("The secret is replaced. Give Nextpod the new address within 96 hours."))
+        st.session_state["health_token_shown"] = True
 
 
 def _show(shown: bool) -> None:
