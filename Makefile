@@ -8,7 +8,7 @@ IN := PATH="$(BIN):$$PATH" PYTHONUNBUFFERED=1
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo migrate test lint types words pictures screens lock bench clean
+.PHONY: help install run demo migrate test lint types audit words pictures screens lock bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ lint: .venv/.installed-dev  ## ruff: form and findings
 
 types: .venv/.installed-dev  ## mypy, strict, on nextpod_core
 	@$(IN) mypy --no-error-summary
+
+audit:  ## known vulnerabilities of what is installed, where that can be looked up
+	@.ci/audit
 
 words: install  ## bring locale/nb level with the sentences in the source, and say what is untranslated
 	@$(IN) python -m pages.parts.catalogue update
