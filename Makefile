@@ -59,8 +59,9 @@ lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock
 bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, two or three minutes
 	@$(IN) python -m bench
 
-bench-large: .venv/.installed-dev  ## the delivery page on ten million messages; 7 GB on the disk and about ten minutes
+bench-large: .venv/.installed-dev  ## delivery page and inbox on ten million messages each; 7 GB on the disk, about twenty minutes
 	@$(IN) python -m bench.analytics --messages 10000000
+	@$(IN) python -m bench.inbox --messages 10000000
 
 clean:  ## take away the virtual environment and what tools left; never the data
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots

@@ -1,10 +1,11 @@
 """
-How long the inbox's questions take: `python -m bench.inbox [MESSAGES]`, a million unless told; and what rules cost.
+How long the inbox's questions take: `python -m bench.inbox [--messages N]`, a million unless told; and what rules cost.
 
 The messages are made in SQL: as many people as a quarter of them, ten keywords, words of a small vocabulary, ids in the
 order of arrival. Medians of twenty, from a warm file. What counts is processor time: others may slow the clock.
 """
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 from bench import machine
 from nextpod_core import inbox, inbox_counts, rules, settings, store
 from nextpod_core.db import Connection, transaction
-from nextpod_core.inbox import Filter
+from nextpod_core.inbox import Filter, State
 from nextpod_core.people import COMMAND, DESK
 from nextpod_core.rules import Rule
 from tests.incoming import NOW, receive
@@ -34,10 +35,16 @@ QUESTIONS: dict[str, tuple[Filter, float]] = {
     "one number written to": (Filter(state=None, short_code="2345", whose="anyone"), LIST_MS),
     "one day": (Filter(state=None, since=NOW - 3 * 86_400_000, until=NOW - 2 * 86_400_000, whose="anyone"), LIST_MS),
     "a label that few have": (Filter(state=None, label="VIP", whose="anyone"), LIST_MS),
+    "unread of one keyword": (Filter(keyword="ORD5", unread=True, whose="anyone"), LIST_MS),
+    "mine": (Filter(whose="mine"), LIST_MS),
+    "closed": (Filter(state=State.CLOSED, whose="anyone"), LIST_MS),
+    "opted out": (Filter(opted_out=True), LIST_MS),
     "search: a common word": (Filter(search="konsert"), SEARCH_MS),
     "search: a beginning": (Filter(search="kons"), SEARCH_MS),
     "search: two words": (Filter(search="møte lør"), SEARCH_MS),
     "search: a word that nobody wrote": (Filter(search="snøstorm"), SEARCH_MS),
+    "search: a word and a keyword": (Filter(search="konsert", keyword="ORD6"), SEARCH_MS),
+    "search: the beginning of everybody's number": (Filter(search="479000"), SEARCH_MS),
     "search: part of a number": (Filter(search="0012"), SEARCH_MS),
     "search: a whole number": (Filter(search="+47 90 00 12 34"), SEARCH_MS),
 }
@@ -56,7 +63,10 @@ def main(messages: int) -> int:
         print("| question | processor, ms | by the clock, ms | asked |\n|---|---|---|---|")
         for name, (wanted, most) in QUESTIONS.items():
             late += told(name, lambda wanted=wanted: inbox.find(db, wanted, me=DESK.name), most)
-        told("the counts above the list", lambda: inbox_counts.chips(db, me=DESK.name, now=NOW), None)
+        late += told("the counts above the list", lambda: inbox_counts.chips(db, me=DESK.name, now=NOW), LIST_MS)
+        late += told("who waits, by keyword", lambda: inbox_counts.waits(db), LIST_MS)
+        never = Filter(search="konsert møte")
+        told("search: two common words that never meet", lambda: inbox.find(db, never, me=DESK.name), None)
         for count in (0, 10, 100):
             print(f"| taking a message with {count} rules | {taking(db, count):.2f} | | |")
         db.close()
@@ -108,6 +118,13 @@ def fill(db: Connection, messages: int) -> None:
         )
         db.execute(
             """
+            INSERT INTO suppressions (msisdn, reason, inbound_id, note, added_at, added_by)
+            SELECT msisdn, 'stop', last_inbound_id, '', last_at, 'bench'
+              FROM conversations WHERE substr(msisdn, -3) = '123'
+            """
+        )
+        db.execute(
+            """
             INSERT INTO inbound_counts
             SELECT arrived / 3600000 * 3600000, short_code, coalesce(keyword, ''), '', verdict, 0, count(*)
               FROM inbound GROUP BY 1, 2, 3, 4, 5, 6
@@ -143,4 +160,6 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))
+    command = argparse.ArgumentParser(description=__doc__)
+    command.add_argument("--messages", type=int, default=1_000_000)
+    sys.exit(main(command.parse_args().messages))
