@@ -4,6 +4,7 @@ What reading a list costs: a million rows staged by the import's own process, ag
 
     python -m bench.imports            # 1,000,000 rows
     python -m bench.imports 100000
+    python -m bench.imports 100000 quoted        # or written, countries, decimals, wide, short: nasty lists
 """
 
 import json
@@ -23,11 +24,16 @@ MOBILE = ["40", "41", "45", "46", "47", "48", *map(str, range(90, 100))]  # What
 NOW = time.time_ns() // 1_000_000
 
 
-def make(path: Path, rows: int) -> None:
-    """A list as people keep them: most numbers plain, some spaced or with a country code, few of them wrong."""
+def make(path: Path, rows: int, kind: str = "usual") -> None:
+    """A list as people keep them: most numbers plain, some spaced or with a country code, few of them wrong.
+
+    Or a nasty one, by `kind`: every cell in quotes, written with spaces and hyphens, of many countries, as decimals
+    that a program made, of ten columns with trailing delimiters, with every tenth row too short.
+    """
     dice = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
-        file.write("Navn;Mobil;Medlemsnr\n")
+        more = ";Adresse;Postnr;Sted;E-post;Født;Kontingent;Merknad;;" if kind == "wide" else ""
+        file.write(f"Navn;Mobil;Medlemsnr{more}\n")
         for row in range(rows):
             digits = f"{dice.choice(MOBILE)}{dice.randrange(10**6):06d}"
             number = dice.choices(
@@ -35,7 +41,25 @@ def make(path: Path, rows: int) -> None:
                  f"2{digits[1:]}", f"+46 70 {digits[1:4]} {digits[4:6]} {digits[6:]}", "", "ukjent", f"{digits}.0"],
                 [70, 12, 8, 2, 1, 2, 2, 1, 1, 1],
             )[0]  # fmt: skip
-            file.write(f"{dice.choice(NAMES)};{number};{row}\n")
+            name = dice.choice(NAMES)
+            if kind == "written":
+                number = dice.choice([f"{digits[:3]}-{digits[3:5]}-{digits[5:]}", f"+47 {digits[:3]} {digits[3:]}",
+                                      f"0047 {digits}", f"{digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:]}",
+                                      f"(+47) {digits}", f"{digits[:3]}.{digits[3:5]}.{digits[5:]}"])  # fmt: skip
+            elif kind == "countries":
+                number = dice.choice([digits, f"+4670{digits[1:]}", f"+45 2{digits[1:]}", f"00358 40{digits[1:]}",
+                                      f"4670{digits[1:]}", f"+44 7700 9{digits[:5]}", f"+49151{digits}"])  # fmt: skip
+            elif kind == "decimals":
+                number = f"{digits}.0"
+            if kind == "quoted":
+                file.write(f'"{name}";"{number}";"{row}"\n')
+            elif kind == "wide":
+                address = f"Storgata {row % 90};{row % 9999:04d};Sted;p{row}@example.org;{1940 + row % 60};350,00;"
+                file.write(f"{name};{number};{row};{address};;\n")
+            elif kind == "short" and row % 10 == 0:
+                file.write(f"{name};{number}\n")
+            else:
+                file.write(f"{name};{number};{row}\n")
 
 
 def ours(folder: Path, path: Path) -> tuple[float, int]:
@@ -120,15 +144,16 @@ def differences(folder: Path) -> tuple[int, list[str]]:
 
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    kind = sys.argv[2] if len(sys.argv) > 2 else "usual"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "list.csv"
-        make(path, rows)
+        make(path, rows, kind)
         our_cpu, our_memory = ours(folder, path)
         their_cpu, their_memory = plain(folder, path)
         wrong, shown = differences(folder)
     told = {
-        "rows": rows, "cpu_s": round(our_cpu, 1), "plain_cpu_s": round(their_cpu, 1),
+        "list": kind, "rows": rows, "cpu_s": round(our_cpu, 2), "plain_cpu_s": round(their_cpu, 2),
         "ratio": round(their_cpu / our_cpu, 1), "memory_mb": our_memory >> 20, "plain_memory_mb": their_memory >> 20,
         "rows_that_differ": wrong,
     }  # fmt: skip
