@@ -39,6 +39,12 @@ _NUMBER = re.compile(r"(?<![\w.:*-])\+?(\d{3})(\d{2,9})(\d{3})(?![\w*-])")
 _SPACED = re.compile(r"(?<![\w.:-])(?:(?:\+|00)\d{2} ?)?(?:\d{3} \d{2} \d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w-])")
 
 
+def shown(db: Connection, *, by: Actor, what: str, subject_id: int | str | None, rows: int, now: int) -> None:
+    """Note in the log that somebody was shown that many whole numbers at once, in the list `what`."""
+    with transaction(db):
+        audit(db, by=by, action="numbers.shown", now=now, subject=what, subject_id=subject_id, detail={"rows": rows})
+
+
 def mask(text: str) -> str:
     """A text that people typed, without whole numbers: the log can't be changed when somebody asks to be erased.
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import accounts, changes, errors, options, roles, sessions, settings, store
+from nextpod_core import accounts, changes, errors, options, people, roles, sessions, settings, store
 from nextpod_core import db as driver
 from nextpod_core.db import Connection
 from nextpod_core.options import Options
@@ -41,6 +41,7 @@ _ICONS: dict[Kind, str] = {
 }
 # A page shows that somebody else holds the file sooner than a background process would give up.
 _PATIENCE_MS = 5_000
+MANY = 25  # whole numbers at once: fewer is work on single people, more is a list that could be carried away
 
 
 @dataclasses.dataclass(slots=True)
@@ -138,6 +139,18 @@ def may(action: roles.Action) -> bool:
     """Whether who looks at the page may do this: for what is drawn. The nouns ask again when it is done."""
     run: Run | None = _drawing.get() or st.session_state.get("frame_run")
     return run is not None and roles.may(run.by, action)
+
+
+def note_shown(what: str, rows: int) -> None:
+    """Note in the log that a list of whole numbers was on the screen: once a list and tab, from `MANY` rows on."""
+    run: Run | None = _drawing.get() or st.session_state.get("frame_run")
+    if run is None or run.by.kind != "person" or rows < MANY or not roles.may(run.by, "numbers.read"):
+        return
+    about = next((st.query_params[name] for name in ("campaign", "draft") if name in st.query_params), None)
+    seen: set[tuple[str, str | None]] = st.session_state.setdefault("frame_shown", set())
+    if (what, about) not in seen:
+        seen.add((what, about))
+        people.shown(run.db, by=run.by, what=what, subject_id=about[:20] if about else None, rows=rows, now=now())
 
 
 def leave() -> NoReturn:

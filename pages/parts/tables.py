@@ -12,7 +12,7 @@ import streamlit as st
 
 from nextpod_core import msisdn as numbers
 from pages.parts import words
-from pages.parts.frame import may
+from pages.parts.frame import may, note_shown
 from pages.parts.words import _
 
 PAGE = 100
@@ -142,6 +142,8 @@ def _draw(
     if not rows:
         st.caption(_("Nothing here."))
         return None
+    if any(column.kind == "msisdn" for column in columns):
+        note_shown(key, len(rows))
     frame = pd.DataFrame(
         {column.name: [_shown(value_of(row, column.name), column) for row in rows] for column in columns}
     )
