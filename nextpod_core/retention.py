@@ -315,7 +315,7 @@ def _late_reports(db: Connection) -> tuple[int, Taken]:
     folded = _mark(db, "reports")
     rows = db.execute(
         """
-        SELECT r.id, r.message_id, r.msisdn, m.msisdn AS whose
+        SELECT r.id, r.message_id, r.msisdn, m.msisdn AS whose, r.msisdn IS NOT NULL OR r.body IS NOT NULL AS is_whole
           FROM reports r LEFT JOIN messages m ON m.id = r.message_id
          WHERE r.id > :mark AND r.id <= :folded
          ORDER BY r.id LIMIT :limit
@@ -325,7 +325,9 @@ def _late_reports(db: Connection) -> tuple[int, Taken]:
     if not rows:
         return 0, {}
     _set_mark(db, "late reports", rows[-1]["id"])
-    late = {row["message_id"] for row in rows if row["message_id"] is not None and row["whose"] == ""}
+    late = {
+        row["message_id"] for row in rows if row["is_whole"] and row["message_id"] is not None and row["whose"] == ""
+    }
     emptying.reports_of(db, sorted(late))
     lost = [row for row in rows if row["message_id"] is None and row["msisdn"]]
     if lost and db.execute("SELECT 1 FROM erasures LIMIT 1").fetchone():
