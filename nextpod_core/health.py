@@ -5,6 +5,7 @@ Pages ask these every few seconds beside a store of ten million rows, so every q
 holds only what is open, by the last month, or by the newest rows of a log.
 """
 
+import dataclasses
 import json
 import shutil
 from dataclasses import dataclass
@@ -26,12 +27,12 @@ LOW_SHARE, LOW_ROOM = 0.1, 5 << 30
 # SQLite uses an index that holds only some rows for a question that repeats the index's own words, and for no other.
 ODD_MESSAGES = "status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')"
 OPEN_BATCHES = outbox.OPEN_BATCHES
-_SECRET = {"NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_METRICS_TOKEN", "NEXTPOD_PROXY",
-           "NEXTPOD_SMTP_URL", "NEXTPOD_ALERT_WEBHOOK", "NEXTPOD_ALERT_SECRET"}  # fmt: skip
+# What `Settings` keeps out of its print, and what names the account or may hold a password.
+_SECRET = {each.name for each in dataclasses.fields(Settings) if not each.repr} | {"account_id", "proxy"}
 _FIELDS = {
     "NEXTPOD_TIMEOUT_SECONDS": "timeout", "NEXTPOD_LEASE_SECONDS": "lease", "NEXTPOD_HELD_SECONDS": "held",
     "NEXTPOD_REST_SECONDS": "rest", "NEXTPOD_OVERDUE_SECONDS": "overdue",
-    "NEXTPOD_STOP_SECONDS": "stop",
+    "NEXTPOD_STOP_SECONDS": "stop", "NEXTPOD_WEBHOOK_TOKEN_BEFORE": "webhook_tokens_before",
 }  # fmt: skip
 
 
@@ -245,10 +246,11 @@ def environment(settings: Settings) -> list[tuple[str, str, bool]]:
     """Every setting of the environment: name, value in force, whether it is the default. Of secrets only "set"."""
     found = []
     for name, default in DEFAULTS.items():
-        value = getattr(settings, _FIELDS.get(name, name.removeprefix("NEXTPOD_").lower()))
+        field = _FIELDS.get(name, name.removeprefix("NEXTPOD_").lower())
+        value = getattr(settings, field)
         if name == "NEXTPOD_API_KEY":
             value = value if settings.mode == "live" else ""
-        if name in _SECRET:
+        if field in _SECRET:
             found.append((name, "•••" if value else "", not value))
             continue
         if isinstance(value, bool):

@@ -28,7 +28,11 @@ from tests.outboxes import NOW, campaign, new_store, numbers
 
 MINUTE, HOUR = 60_000, 3_600_000
 SECRETS = {
-    "NEXTPOD_API_KEY": "secret-key", "NEXTPOD_ACCOUNT_ID": "secret-account", "NEXTPOD_WEBHOOK_TOKEN": "secret-token",
+    "NEXTPOD_API_KEY": "secret-key", "NEXTPOD_ACCOUNT_ID": "secret-account",
+    "NEXTPOD_WEBHOOK_TOKEN": "secret-token" * 3,
+    "NEXTPOD_WEBHOOK_TOKEN_BEFORE": "secret-before" * 3, "NEXTPOD_METRICS_TOKEN": "secret-metrics" * 3,
+    "NEXTPOD_SMTP_URL": "smtps://desk:secret-word@mail.example.test", "NEXTPOD_ALERT_SECRET": "secret-alert" * 3,
+    "NEXTPOD_ALERT_WEBHOOK": "https://alerts.example.test/secret-path", "NEXTPOD_ALERT_TO": "ada@example.test",
     "NEXTPOD_PROXY": "http://name:secret-word@127.0.0.1:3128", "NEXTPOD_PUBLIC_URL": "https://sms.example.test",
 }  # fmt: skip
 
@@ -236,7 +240,8 @@ def test_the_environment_is_shown_without_its_secrets():
     shown = health.environment(settings.load(SECRETS))
     assert "secret" not in str(shown)
     assert {name for name, value, _default in shown if value == "•••"} == {
-        "NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_PROXY",
+        "NEXTPOD_API_KEY", "NEXTPOD_ACCOUNT_ID", "NEXTPOD_WEBHOOK_TOKEN", "NEXTPOD_WEBHOOK_TOKEN_BEFORE",
+        "NEXTPOD_METRICS_TOKEN", "NEXTPOD_PROXY", "NEXTPOD_SMTP_URL", "NEXTPOD_ALERT_WEBHOOK", "NEXTPOD_ALERT_SECRET",
     }  # fmt: skip
     assert [name for name, _value, _default in shown] == list(settings.DEFAULTS)
 
