@@ -148,9 +148,14 @@ def note_shown(what: str, rows: int) -> None:
         return
     about = next((st.query_params[name] for name in ("campaign", "draft") if name in st.query_params), None)
     seen: set[tuple[str, str | None]] = st.session_state.setdefault("frame_shown", set())
-    if (what, about) not in seen:
-        seen.add((what, about))
+    if (what, about) in seen:
+        return
+    try:
         people.shown(run.db, by=run.by, what=what, subject_id=about[:20] if about else None, rows=rows, now=now())
+    except driver.Error:  # Busy or full: whoever reads is not turned away; the next drawing tries again.
+        log.warning("that a list of numbers was shown could not be noted", exc_info=True)
+    else:
+        seen.add((what, about))
 
 
 def leave() -> NoReturn:
