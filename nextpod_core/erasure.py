@@ -176,9 +176,13 @@ def run(
 
 
 def go_on(settings: Settings, db: Connection, *, clock: Callable[[], int]) -> int:
-    """Take up every wish that is open and that nobody is at; how many are done now."""
+    """Take up every wish that is open and that no other process is at; how many are done now.
+
+    One that this process left half-way (the disk was full, the store busy) is nobody's, and taken up again.
+    """
     rows = db.execute("SELECT id, pid FROM erasures WHERE done_at IS NULL").fetchall()
-    return sum(run(settings, db, row["id"], clock=clock) for row in rows if not work.is_alive(row["pid"]))
+    free = [row["id"] for row in rows if row["pid"] == os.getpid() or not work.is_alive(row["pid"])]
+    return sum(run(settings, db, id, clock=clock) for id in free)
 
 
 def copies(settings: Settings, number: str) -> list[Copy]:
