@@ -26,7 +26,7 @@ _NOBODY = _hasher.hash(secrets.token_urlsafe(24))
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in. Times in UTC milliseconds; `is_invited` while no password has been chosen."""
+    """Somebody who may sign in. Times in UTC milliseconds; `is_invited` while they have not come in yet."""
 
     id: int
     email: str
@@ -36,6 +36,7 @@ class User:
     created_at: int
     signed_in_at: int | None
     password_at: int | None
+    comes_by_provider: bool = False
 
 
 def exist(db: Connection) -> bool:
@@ -44,13 +45,14 @@ def exist(db: Connection) -> bool:
 
 
 def is_waived(db: Connection, settings: Settings) -> bool:
-    """Whether nobody has to sign in: a sandbox without people, on a loopback address."""
-    return settings.mode == "sandbox" and is_loopback(settings.dashboard_address) and not exist(db)
+    """Whether nobody has to sign in: a sandbox without people or a provider of theirs, on a loopback address."""
+    here = settings.mode == "sandbox" and is_loopback(settings.dashboard_address) and settings.company is None
+    return here and not exist(db)
 
 
 def check_start(db: Connection, settings: Settings) -> None:
     """Raise WrongSettings when the dashboard must not start because nobody could be asked to sign in."""
-    if exist(db) or is_waived(db, settings):
+    if settings.company is not None or exist(db) or is_waived(db, settings):
         return
     raise WrongSettings(
         "Nobody can sign in yet, and without that the dashboard starts only in the sandbox on this machine. "
@@ -83,7 +85,7 @@ def add(db: Connection, email: str, role: Role, *, by: Actor, now: int) -> User:
     Who was removed comes back as new: without their password, codes and sessions.
     """
     roles.allow(by, "people.change")
-    email = _read_email(email)
+    email = read_email(email)
     _check_role(role)
     with transaction(db):
         if find(db, email) is not None:
@@ -93,7 +95,8 @@ def add(db: Connection, email: str, role: Role, *, by: Actor, now: int) -> User:
             INSERT INTO users (email, role, created_at, created_by) VALUES (:email, :role, :now, :by)
                 ON CONFLICT (email) DO UPDATE
                SET role = excluded.role, removed_at = NULL, password = NULL, totp = NULL, password_at = NULL,
-                   created_at = excluded.created_at, created_by = excluded.created_by, signed_in_at = NULL
+                   created_at = excluded.created_at, created_by = excluded.created_by, signed_in_at = NULL,
+                   provider_id = NULL
             RETURNING *
             """,
             {"email": email, "role": role, "now": now, "by": by.name},
@@ -267,11 +270,12 @@ def _known(db: Connection, email: str) -> User:
 
 
 def _keep_one_admin(db: Connection, user: User) -> None:
-    # One who has not chosen a password yet can't be the only one left: an unused link may be lost.
+    # One who has never come in can't be the only one left: an unused link may be lost.
     others = db.execute(
         """
         SELECT 1 FROM users
-         WHERE role = 'admin' AND removed_at IS NULL AND id <> :id AND (password IS NOT NULL OR :invited)
+         WHERE role = 'admin' AND removed_at IS NULL AND id <> :id
+           AND (password IS NOT NULL OR provider_id IS NOT NULL OR :invited)
         """,
         {"id": user.id, "invited": user.is_invited},
     ).fetchone()
@@ -285,7 +289,8 @@ def _end_all(db: Connection, user_id: int, now: int) -> None:
                    {"now": now, "id": user_id})  # fmt: skip
 
 
-def _read_email(text: str) -> str:
+def read_email(text: str) -> str:
+    """The e-mail as it is kept. Raises BadInput for what can't be one."""
     email = text.strip().lower()
     # Plain ASCII: a letter of another alphabet that looks like ours would make a second account of the same face.
     if not email.isascii() or not _EMAIL.fullmatch(email) or ".." in email:
@@ -308,7 +313,8 @@ def _fits(hashed: str, password: str) -> bool:
 
 def _user(row: Row) -> User:
     return User(
-        id=row["id"], email=row["email"], role=row["role"], is_invited=row["password"] is None,
+        id=row["id"], email=row["email"], role=row["role"],
+        is_invited=row["password"] is None and row["provider_id"] is None,
         has_codes=row["totp"] is not None, created_at=row["created_at"], signed_in_at=row["signed_in_at"],
-        password_at=row["password_at"],
+        password_at=row["password_at"], comes_by_provider=row["provider_id"] is not None,
     )  # fmt: skip

@@ -802,3 +802,16 @@ def m014_letters(db: Database) -> None:
         CREATE INDEX letters_recipient ON letters (recipient, id);
         """,
     )
+
+
+@migrations()
+def m015_company_sign_in(db: Database) -> None:
+    """Who comes through the company's own provider, by issuer and subject, and in which sessions: see provided.py."""
+    _run(
+        db,
+        """
+        ALTER TABLE users ADD COLUMN provider_id TEXT;
+        CREATE UNIQUE INDEX users_provider ON users (provider_id) WHERE provider_id IS NOT NULL;
+        ALTER TABLE sessions ADD COLUMN by_provider INTEGER NOT NULL DEFAULT 0;
+        """,
+    )

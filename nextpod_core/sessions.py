@@ -38,21 +38,23 @@ class Session:
         return Actor("person", self.email, address, self.role)
 
 
-def begin(db: Connection, user: User, *, address: str | None, browser: str, now: int, before: str = "") -> str:
+def begin(db: Connection, user: User, *, address: str | None, browser: str, now: int, before: str = "",
+          by_provider: bool = False) -> str:  # fmt: skip
     """Sign somebody in: a new session, always with a new token, which is given back signed, for the cookie.
 
     `before` is the cookie that the browser came with: that session ends (session fixation, OWASP ASVS 3.2.1).
+    `by_provider`: the company's own sign-in let them in, which asks for a second factor where it wants one.
     """
     token = secrets.token_urlsafe(32)
     with transaction(db):
         _end(db, "token = :token", {"token": _kept(db, before), "now": now})
         db.execute(
             """
-            INSERT INTO sessions (user_id, token, created_at, seen_at, address, browser)
-            VALUES (:user, :token, :now, :now, :address, :browser)
+            INSERT INTO sessions (user_id, token, created_at, seen_at, address, browser, by_provider)
+            VALUES (:user, :token, :now, :now, :address, :browser, :by_provider)
             """,
             {"user": user.id, "token": codes.keyed(db.key, "session", token), "now": now, "address": address,
-             "browser": browser[:200]},
+             "browser": browser[:200], "by_provider": int(by_provider)},
         )  # fmt: skip
         db.execute("UPDATE users SET signed_in_at = :now WHERE id = :id", {"now": now, "id": user.id})
         db.execute("DELETE FROM sessions WHERE created_at < :old", {"old": now - 90 * DAY})
@@ -73,7 +75,8 @@ def find(db: Connection, cookie: str, *, now: int) -> Session | None:
         """
         SELECT s.*, u.email, u.role, u.totp IS NOT NULL AS has_codes
           FROM sessions s JOIN users u ON u.id = s.user_id
-         WHERE s.token = :token AND s.ended_at IS NULL AND u.removed_at IS NULL AND u.password IS NOT NULL
+         WHERE s.token = :token AND s.ended_at IS NULL AND u.removed_at IS NULL
+           AND (u.password IS NOT NULL OR s.by_provider AND u.provider_id IS NOT NULL)
         """,
         {"token": token},
     ).fetchone()
@@ -84,7 +87,8 @@ def find(db: Connection, cookie: str, *, now: int) -> Session | None:
     if not (row["created_at"] - _SKEW <= now < row["created_at"] + LONGEST and row["seen_at"] - _SKEW <= now
             and now < row["seen_at"] + idle):  # fmt: skip
         return None
-    return _session(row, must=team.admins_need_codes and row["role"] == "admin" and not row["has_codes"])
+    without = not row["has_codes"] and not row["by_provider"]
+    return _session(row, must=team.admins_need_codes and row["role"] == "admin" and without)
 
 
 def touch(db: Connection, session: Session, *, now: int) -> None:

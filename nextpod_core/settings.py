@@ -10,7 +10,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from nextpod_core import oidc_settings
 from nextpod_core.errors import WrongSettings
+from nextpod_core.oidc_settings import Company
 
 Mode = Literal["sandbox", "live"]
 
@@ -57,6 +59,7 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_LOG_LEVEL": "info",
     "NEXTPOD_LOG_FORMAT": "text",
     "NEXTPOD_METRICS_TOKEN": "",
+    **oidc_settings.DEFAULTS,
 }
 
 
@@ -107,6 +110,7 @@ class Settings:
     log_level: str
     log_format: str
     metrics_token: str = field(repr=False)  # empty: metrics are for this machine alone
+    company: Company | None = None  # whose own sign-in lets people in
 
     @property
     def key_file(self) -> Path:
@@ -177,6 +181,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
         log_format=_one_of(raw, "NEXTPOD_LOG_FORMAT", "text", "json"),
         metrics_token=raw["NEXTPOD_METRICS_TOKEN"],
+        company=oidc_settings.read(raw, dashboard_url=raw["NEXTPOD_DASHBOARD_URL"].rstrip("/")),
     )
     _refuse_unsafe(settings)
     return settings

@@ -89,9 +89,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, roles: tuple[Role, ...] = ROLES, **more: str) -> Iterator[Asked]:
+def serving(folder: Path, roles: tuple[Role, ...] = ROLES, port: int = 0, **more: str) -> Iterator[Asked]:
     """A dashboard at which one of each role can sign in."""
-    port = browser.free_port()
+    port = port or browser.free_port()
     env = environment(folder, NEXTPOD_DASHBOARD_PORT=str(port), **more)
     given = settings.load(env)
     store.migrate(given, now=now(), by=COMMAND)

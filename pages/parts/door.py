@@ -21,7 +21,7 @@ from nextpod_core.accounts import User
 from nextpod_core.db import Connection
 from nextpod_core.sentences import Sentence, say
 from nextpod_core.settings import Settings
-from pages.parts import catalogue, gate, words
+from pages.parts import catalogue, door_company, gate, words
 
 Translate = Callable[..., str]
 
@@ -50,7 +50,7 @@ _PAGE = """<!doctype html>
 <aside><img src="/assets/logo.svg" alt="Nextpod desk"><p class="motto">{motto}</p><p class="foot">{foot}</p></aside>
 <main><div class="card">
 <h1>{title}</h1>
-{trouble}{told}{form}
+{trouble}{told}{above}{form}
 <nav aria-label="{language}">{languages}</nav>
 </div></main>
 </body>
@@ -117,20 +117,30 @@ class Door:
                 return _go(next_)
             if sessions.find(db, _cookie(request, gate.COOKIE), now=_now()) is not None:
                 return _go(next_)
-            return _ask_for_password(db, request, next_)
+            return self._ask_for_password(db, request, next_)
+
+    def _ask_for_password(self, db: Connection, request: Request, next_: str, trouble: Sentence | None = None,
+                          status: int = 200, wait: int = 0) -> Response:  # fmt: skip
+        _ = _tongue(request)
+        fields = _field(
+            _("E-mail"), "email", 'type="email" autocomplete="username" maxlength="320" autofocus'
+        ) + _field(_("Password"), "password", 'type="password" autocomplete="current-password" maxlength="200"')
+        above = door_company.link(self.settings.company, next_, _)
+        return _page(db, request, _("Sign in"), fields, _("Sign in"), action="/login", hidden={"next": next_},
+                     trouble=trouble, status=status, wait=wait, above=above)  # fmt: skip
 
     def _sign_in(self, request: Request, form: dict[str, str], next_: str) -> Response:
         now, email = _now(), form.get("email", "")
         with self._store() as db:
             if not _is_ours(db, request, form):
-                return _ask_for_password(db, request, next_, OUT_OF_DATE, 400)
+                return self._ask_for_password(db, request, next_, OUT_OF_DATE, 400)
             who = {"email": email, "address": _address(request), "device": _cookie(request, DEVICE)}
             if wait := sessions.wait_for(db, **who, now=now):
-                return _ask_for_password(db, request, next_, _too_many(wait), 429, wait)
+                return self._ask_for_password(db, request, next_, _too_many(wait), 429, wait)
             user = accounts.verify(db, email, form.get("password", ""))
             if user is None:
                 sessions.note_wrong(db, **who, now=now)
-                return _ask_for_password(db, request, next_, WRONG, 401)
+                return self._ask_for_password(db, request, next_, WRONG, 401)
             if user.has_codes:
                 ticket = codes.sign(db.key, "ticket", f"{user.id}:{now}:{_cookie(request, FORM)}")
                 return _ask_for_code(db, request, ticket, next_)
@@ -141,7 +151,7 @@ class Door:
         with self._store() as db:
             user = _holder(db, request, ticket, now) if _is_ours(db, request, form) else None
             if user is None:
-                return _ask_for_password(db, request, next_, OUT_OF_DATE, 400)
+                return self._ask_for_password(db, request, next_, OUT_OF_DATE, 400)
             who = {"email": user.email, "address": _address(request), "device": _cookie(request, DEVICE)}
             if wait := sessions.wait_for(db, **who, now=now):
                 return _ask_for_code(db, request, ticket, next_, _too_many(wait), 429, wait)
@@ -174,12 +184,16 @@ class Door:
                 return _ask_for_code(db, request, ticket, "/")
             return self._let_in(db, request, user, "/")
 
-    def _let_in(self, db: Connection, request: Request, user: User, next_: str) -> Response:
+    def _let_in(self, db: Connection, request: Request, user: User, next_: str, by_provider: bool = False) -> Response:
+        company = self.settings.company
+        if company and not company.passwords and user.comes_by_provider and not by_provider:
+            told = say("You sign in through {name}.", name=company.name)
+            return self._ask_for_password(db, request, next_, told, 403)
         before, device = _cookie(request, gate.COOKIE), _cookie(request, DEVICE)
         sessions.forgive(db, email=user.email, device=device)
         cookie = sessions.begin(
             db, user, address=_address(request), browser=request.headers.get("user-agent", ""), now=_now(),
-            before=before,
+            before=before, by_provider=by_provider,
         )  # fmt: skip
         answer = _go(next_)
         _keep(answer, request, gate.COOKIE, cookie, age=sessions.LONGEST // 1000)
@@ -216,6 +230,12 @@ def routes(settings: Settings) -> list[Route]:
         Route("/login/code", _telling(door.code), methods=["POST"]),
         Route("/logout", _telling(door.logout), methods=["GET", "POST"]),
         Route("/invite/{token}", _telling(door.invite), methods=["GET", "POST"]),
+        *(
+            Route(path, _telling(handler), methods=["GET"])
+            for path, handler in door_company.routes(
+                settings, opened=door._store, ask=door._ask_for_password, let_in=door._let_in
+            )
+        ),
     ]
 
 
@@ -268,16 +288,6 @@ def _holder(db: Connection, request: Request, ticket: str, now: int) -> User | N
     return user if user is not None and fresh and (user.password_at or 0) <= int(at) else None
 
 
-def _ask_for_password(db: Connection, request: Request, next_: str, trouble: Sentence | None = None,
-                      status: int = 200, wait: int = 0) -> Response:  # fmt: skip
-    _ = _tongue(request)
-    fields = _field(_("E-mail"), "email", 'type="email" autocomplete="username" maxlength="320" autofocus') + _field(
-        _("Password"), "password", 'type="password" autocomplete="current-password" maxlength="200"'
-    )
-    return _page(db, request, _("Sign in"), fields, _("Sign in"), action="/login", hidden={"next": next_},
-                 trouble=trouble, status=status, wait=wait)  # fmt: skip
-
-
 def _ask_for_code(db: Connection, request: Request, ticket: str, next_: str, trouble: Sentence | None = None,
                   status: int = 200, wait: int = 0) -> Response:  # fmt: skip
     _ = _tongue(request)
@@ -314,7 +324,7 @@ def _ask_to_leave(db: Connection, request: Request) -> Response:
 def _page(
     db: Connection, request: Request, title: str, fields: str, button: str, *, action: str = "",
     hidden: dict[str, str] | None = None, told: str = "", trouble: Sentence | None = None, status: int = 200,
-    wait: int = 0,
+    wait: int = 0, above: str = "",
 ) -> Response:  # fmt: skip
     _ = _tongue(request)
     lang = _language(request)
@@ -327,7 +337,7 @@ def _page(
     ) if button else ""  # fmt: skip
     answer = HTMLResponse(
         _PAGE.format(
-            lang=lang, title=escape(title), form=form, motto=escape(_("Every message accounted for.")),
+            lang=lang, title=escape(title), form=form, above=above, motto=escape(_("Every message accounted for.")),
             foot=escape(_("Self-hosted. Your numbers stay on your server.")), language=escape(_("Language")),
             trouble=f'<p class="trouble" role="alert">{escape(_said(_, trouble))}</p>' if trouble else "",
             told=f'<p class="told">{escape(told)}</p>' if told else "",

@@ -68,7 +68,9 @@ _YEAR = 365 * 24 * 3600
 COOKIE = "nextpod_session"
 # What a browser needs before it knows who sits there, and what carries nothing of anybody's: the doors, their fonts,
 # Streamlit's own program. `/_stcore/health` tells a monitor, and a tab that lost its line, that the server lives.
-OPEN = frozenset({"/login", "/login/code", "/logout", "/language", "/_stcore/health", "/favicon.png"})
+OPEN = frozenset(
+    {"/login", "/login/code", "/logout", "/oidc/start", "/oidc/back", "/language", "/_stcore/health", "/favicon.png"}
+)
 OPEN_UNDER = ("/invite/", "/assets/", "/static/")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
