@@ -44,8 +44,13 @@ QUESTIONS: dict[str, tuple[Filter, float]] = {
     "search: two words": (Filter(search="møte lør"), SEARCH_MS),
     "search: a word that nobody wrote": (Filter(search="snøstorm"), SEARCH_MS),
     "search: a word and a keyword": (Filter(search="konsert", keyword="ORD6"), SEARCH_MS),
+    "search: a common word where it never is": (Filter(search="konsert", keyword="ORD5"), SEARCH_MS),
+    "search: two common words that never meet": (Filter(search="konsert møte"), SEARCH_MS),
+    "search: a rare word and a common one": (Filter(search="svar 4711"), SEARCH_MS),
+    "search: two letters": (Filter(search="ko"), SEARCH_MS),
     "search: the beginning of everybody's number": (Filter(search="479000"), SEARCH_MS),
     "search: part of a number": (Filter(search="0012"), SEARCH_MS),
+    "search: a number that nobody has": (Filter(search="1479000"), SEARCH_MS),
     "search: a whole number": (Filter(search="+47 90 00 12 34"), SEARCH_MS),
 }
 
@@ -65,8 +70,6 @@ def main(messages: int) -> int:
             late += told(name, lambda wanted=wanted: inbox.find(db, wanted, me=DESK.name), most)
         late += told("the counts above the list", lambda: inbox_counts.chips(db, me=DESK.name, now=NOW), LIST_MS)
         late += told("who waits, by keyword", lambda: inbox_counts.waits(db), LIST_MS)
-        never = Filter(search="konsert møte")
-        told("search: two common words that never meet", lambda: inbox.find(db, never, me=DESK.name), None)
         for count in (0, 10, 100):
             print(f"| taking a message with {count} rules | {taking(db, count):.2f} | | |")
         db.close()
@@ -97,9 +100,7 @@ def fill(db: Connection, messages: int) -> None:
             db.execute(
                 """
                 INSERT INTO inbound_words (rowid, folded)
-                SELECT id, CASE WHEN text GLOB '*[øåæ]*'
-                                THEN lower(text) || ' ' || replace(replace(lower(text), 'ø', 'o'), 'å', 'a')
-                                ELSE lower(text) END
+                SELECT id, replace(replace(lower(replace(text, '?', '')), 'ø', 'o'), 'å', 'a')
                   FROM inbound WHERE id > :start
                 """,
                 {"start": start},

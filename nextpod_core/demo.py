@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import changes, consent, counts, inbound, options, segments
+from nextpod_core import changes, consent, counts, inbox_search, options, segments
 from nextpod_core import demo_world as world
 from nextpod_core.counts import HOUR, MINUTE, Facts, Tally
 from nextpod_core.db import Connection, transaction
@@ -313,7 +313,7 @@ class _Maker:
             with transaction(self.db):
                 entries = [consent.Entry(msisdn, "out", "stop", number, told) for number, msisdn, told in chunk]
                 consent.record(self.db, entries, now=self.now)
-        words = ((row[0], inbound.searchable(row[5])) for row in numbered)
+        words = ((row[0], inbox_search.searchable(row[5])) for row in numbered)
         self.insert("inbound_words (rowid, folded)", words)
         self.filled.inbound = len(numbered)
 

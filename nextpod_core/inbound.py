@@ -7,11 +7,10 @@ Nextpod, else all its fields) is counted and changes nothing. Ordered by arrival
 
 import dataclasses
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nextpod_core import automation, bodies, changes, counts, emptying, keywords, options, optouts
+from nextpod_core import automation, bodies, changes, counts, emptying, inbox_search, keywords, options, optouts
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
@@ -21,8 +20,6 @@ from nextpod_core.rules import Heard
 ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
 OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
 PLAIN = frozenset({Verdict.OUT, Verdict.IN})  # the word and nothing else: nobody has to answer it
-
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +171,10 @@ def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | Non
     return chosen["campaign_id"], message.arrived - chosen["accepted_at"]
 
 
-def searchable(text: str) -> str:
-    """A text as the search index keeps it: as written, and beside it without the letters that FTS5 does not fold.
-
-    >>> searchable("Møte på lørdag")
-    'møte på lørdag mote pa lordag'
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("\x00", " ")
-    folded = plain.translate(_LETTERS)
-    return plain if folded == plain else f"{plain} {folded}"
-
-
 def index(db: Connection, inbound_id: int, text: str) -> None:
     """Put a message's words into the search, within the caller's transaction; the rowid follows arrival."""
-    db.execute("INSERT INTO inbound_words (rowid, folded) VALUES (?, ?)", (inbound_id, searchable(text)))
+    words = inbox_search.searchable(text)
+    db.execute("INSERT INTO inbound_words (rowid, folded) VALUES (?, ?)", (inbound_id, words))
 
 
 def _obey(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, set_up: Options, *, now: int) -> None:

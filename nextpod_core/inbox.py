@@ -11,16 +11,14 @@ from enum import StrEnum, auto
 from typing import Any, Literal
 
 from nextpod_core import inbox_search
-from nextpod_core import msisdn as numbers
 from nextpod_core.db import Connection, Row
-from nextpod_core.inbox_search import search_words
 
 PAGE = 100
 # How many rows one question looks through before it says "look further back": 2,000 cost 4 to 9 ms (bench.inbox).
 LOOKED_THROUGH = 2_000
 COUNTED = 999
-FEWEST_DIGITS = 3  # The index of numbers is made of pieces of three.
-LAST_DIGITS = 4  # of a number are looked up, the rest compared: the first ones are everybody's, and cost 40 ms
+_NUMBERS = "n"  # what a cursor among numbers begins with
+_ENDLESS = 1 << 62
 
 
 class State(StrEnum):
@@ -55,7 +53,7 @@ class Filter:
     def of_messages(self) -> bool:
         """Whether the list is one of messages, newest first; else it is one of conversations."""
         asked = (self.keyword, self.sub_keyword, self.short_code, self.campaign, self.since, self.until)
-        return any(one is not None for one in asked) or self.opted_out or bool(search_words(self.search))
+        return any(one is not None for one in asked) or self.opted_out or bool(inbox_search.read(self.search))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +84,21 @@ class Page:
 
 
 def find(db: Connection, wanted: Filter, *, me: str, after: str | None = None, limit: int = PAGE) -> Page:
-    """A page of the list for the colleague `me`, from the cursor `after` on (what isn't a cursor is the beginning)."""
-    digits = numbers.search_digits(wanted.search)
-    if len(digits) >= FEWEST_DIGITS:
-        page = _by_number(db, wanted, digits, after, limit)
-        if page.lines or after:
+    """A page of the list for the colleague `me`, from the cursor `after` on (what isn't a cursor is the beginning).
+
+    A search shows the people whose number it is a part of first, then the messages with its words.
+    """
+    named: tuple[Line, ...] = ()
+    if not after or after.startswith(_NUMBERS):
+        page = _by_number(db, wanted, after, limit)
+        if page.after:
             return page
+        named, after, limit = page.lines, None, max(1, limit - len(page.lines))
     if wanted.of_messages:
-        return _messages(db, wanted, me=me, after=after, limit=limit)
-    return _conversations(db, wanted, me=me, after=after, limit=limit)
+        page = _messages(db, wanted, me=me, after=after, limit=limit)
+    else:
+        page = _conversations(db, wanted, me=me, after=after, limit=limit)
+    return Page(named + page.lines, page.after)
 
 
 def newest(db: Connection) -> int:
@@ -161,25 +165,25 @@ def _conversations(db: Connection, wanted: Filter, *, me: str, after: str | None
 
 def _messages(db: Connection, wanted: Filter, *, me: str, after: str | None, limit: int) -> Page:
     values = _values(wanted, me) | {
-        "before": int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else 1 << 62,
+        "before": _before(after),
         "first": 0 if wanted.since is None else _first_since(db, wanted.since),
-        "end": 1 << 62 if wanted.until is None else _first_since(db, wanted.until),
-        "words": search_words(wanted.search),
+        "end": _ENDLESS if wanted.until is None else _first_since(db, wanted.until),
     }
-    enough = 1 << 62 if _filters_further(wanted, values) else limit + 1
-    if tried := inbox_search.newest_with(db, values, enough=enough):
-        page = _page_of_messages(db, wanted, values | {"tried": tried}, limit=limit)
-        if page.after:
-            return page
-    return _page_of_messages(db, wanted, values, limit=limit)
+    words = inbox_search.read(wanted.search)
+    if not words:
+        return _page_of_messages(db, wanted, values, limit=limit)
+    enough = None if _filters_further(wanted, values, words=True) else limit + 1
+    found = inbox_search.find(
+        db, words, before=values["before"], first=values["first"], end=values["end"], enough=enough
+    )
+    page = _page_of_messages(db, wanted, values | {"found": found.ids}, limit=limit)
+    return page if page.after or found.down_to is None else Page(page.lines, str(found.down_to))
 
 
 def _page_of_messages(db: Connection, wanted: Filter, values: dict[str, Any], *, limit: int) -> Page:
     span = "{id} < :before AND {id} >= :first AND {id} < :end ORDER BY {id} DESC"
-    if "tried" in values:
-        inner = f"SELECT value AS id FROM json_each(:tried) WHERE {span.format(id='value')}"
-    elif values["words"]:
-        inner = f"SELECT rowid AS id FROM inbound_words WHERE inbound_words MATCH :words AND {span.format(id='rowid')}"
+    if "found" in values:
+        inner = f"SELECT value AS id FROM json_each(:found) WHERE {span.format(id='value')}"
     elif wanted.opted_out:
         inner = f"SELECT inbound_id AS id FROM suppressions WHERE {span.format(id='inbound_id')}"
     elif wanted.campaign is not None:
@@ -194,7 +198,7 @@ def _page_of_messages(db: Connection, wanted: Filter, values: dict[str, Any], *,
     else:
         inner = f"SELECT id FROM inbound WHERE {span.format(id='id')}"
     # Where the index alone chooses the rows, no more than a page of them is looked at.
-    scan = LOOKED_THROUGH if _filters_further(wanted, values) else limit + 1
+    scan = LOOKED_THROUGH if _filters_further(wanted, values, words="found" in values) else limit + 1
     rows = db.execute(
         f"""
         SELECT {_LINE}
@@ -215,9 +219,9 @@ def _page_of_messages(db: Connection, wanted: Filter, values: dict[str, Any], *,
     return Page(_lines(rows), str(last["id"]) if last else None)
 
 
-def _filters_further(wanted: Filter, values: dict[str, Any]) -> bool:
+def _filters_further(wanted: Filter, values: dict[str, Any], *, words: bool) -> bool:
     """Whether rows that one index has chosen are asked about anything else."""
-    asked = (values["words"], wanted.opted_out, wanted.campaign is not None, wanted.short_code is not None,
+    asked = (words, wanted.opted_out, wanted.campaign is not None, wanted.short_code is not None,
              wanted.keyword is not None)  # fmt: skip
     return (
         sum(map(bool, asked)) > 1
@@ -228,24 +232,31 @@ def _filters_further(wanted: Filter, values: dict[str, Any]) -> bool:
     )
 
 
-def _by_number(db: Connection, wanted: Filter, digits: str, after: str | None, limit: int) -> Page:
-    """People with these digits anywhere in their number, whatever the other filters: a number is asked for by name."""
+def _by_number(db: Connection, wanted: Filter, after: str | None, limit: int) -> Page:
+    """People with these digits, or this name, anywhere in what they wrote from, whatever the other filters are."""
+    if not (sought := inbox_search.number_part(wanted.search)):
+        return Page((), None)
+    piece = inbox_search.rarest_piece(db, sought)
+    values = {"piece": piece, "sought": sought, "typed": wanted.search.strip(), "limit": limit + 1,
+              "before": _before(after and after.removeprefix(_NUMBERS)), "scan": LOOKED_THROUGH}  # fmt: skip
+    inner = "SELECT rowid AS id, msisdn FROM numbers WHERE numbers MATCH :piece AND rowid < :before ORDER BY rowid DESC"
     rows = db.execute(
         f"""
         SELECT {_LINE}, n.id AS number_id
-          FROM (SELECT rowid AS id, msisdn FROM numbers
-                 WHERE numbers MATCH :last AND instr(msisdn, :digits) AND rowid < :before
-                 ORDER BY rowid DESC LIMIT :limit) n
-         CROSS JOIN conversations v CROSS JOIN inbound i
-         WHERE v.msisdn = n.msisdn AND i.id = v.last_inbound_id
+          FROM ({inner} LIMIT :scan) n CROSS JOIN conversations v CROSS JOIN inbound i
+         WHERE (instr(lower(n.msisdn), :sought) OR instr(n.msisdn, :typed))
+           AND v.msisdn = n.msisdn AND i.id = v.last_inbound_id
          ORDER BY n.id DESC
+         LIMIT :limit
         """,
-        {
-            "last": f'"{digits[-LAST_DIGITS:]}"', "digits": digits, "limit": limit + 1,
-            "before": int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else 1 << 62,
-        },
-    ).fetchall()  # fmt: skip
-    return Page(_lines(rows[:limit]), str(rows[limit - 1]["number_id"]) if len(rows) > limit else None)
+        values,
+    ).fetchall()
+    if len(rows) > limit:
+        return Page(_lines(rows[:limit]), f"{_NUMBERS}{rows[limit - 1]['number_id']}")
+    last = db.execute(
+        f"SELECT id FROM ({inner} LIMIT 1 OFFSET :scan)", values | {"scan": LOOKED_THROUGH - 1}
+    ).fetchone()
+    return Page(_lines(rows), f"{_NUMBERS}{last['id']}" if last else None)
 
 
 def _values(wanted: Filter, me: str) -> dict[str, Any]:
@@ -267,6 +278,11 @@ def _lines(rows: list[Row]) -> tuple[Line, ...]:
         )
         for row in rows
     )  # fmt: skip
+
+
+def _before(after: str | None) -> int:
+    """The cursor of a list of messages: the id that the next page comes before."""
+    return int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else _ENDLESS
 
 
 def _place(after: str | None) -> tuple[int, str] | None:

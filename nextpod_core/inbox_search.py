@@ -1,76 +1,207 @@
-"""Searching what people wrote: words as they are typed, by their beginnings, with Nordic letters however written."""
+"""
+Searching what people wrote: words as they are typed, by their beginnings, with Nordic letters however written.
+
+The index holds each message as `searchable` says it, and gives rows at once for a word of up to three letters. A longer
+beginning it gathers from all of its words first (62 ms where a fifth of ten million messages hold it: bench.inbox), so
+a common one is looked for among the newest messages that hold its first three letters, and only a rare one is asked for
+as it stands. Each question walks through a bounded number of rows and says how far back it came.
+"""
 
 import json
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
+from nextpod_core import msisdn as numbers
 from nextpod_core.db import Connection
 
-INDEXED_LETTERS = 3  # Beginnings of two and three letters stand in the index; a longer one is gathered from its words.
-TRIED = 600
-_LONGER = re.compile(rf'"(\w{{{INDEXED_LETTERS}}})\w+"\*')
+INDEXED_LETTERS = 3  # Beginnings of two and three letters stand in the index.
+TRIED = 600  # Messages that are read in one question, to see whether they hold the words themselves.
+TAKEN = 2_000  # Messages that the index alone chose, in one question.
+WALKED = 100_000  # Places of the rarest word that one question of several words may pass without a hit: about 10 ms.
+COMMON = 0.05  # A word that this share of the tried messages hold is not gathered.
+MOST_WORDS = 12
+PIECE, SAMPLE, RARE = 4, 100, 300  # digits looked up of a number; numbers with them that tell how many have them
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a", "ð": "d", "đ": "d", "þ": "th", "ŧ": "t", "ŋ": "n", "ł": "l",
+     "ı": "i"}
+)  # fmt: skip
 
 
-def search_words(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a search as the index is asked for them; `begins` are those that may go on."""
+
+    whole: tuple[str, ...]
+    begins: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.begins)
+
+    @property
+    def longer(self) -> frozenset[str]:
+        """Beginnings that do not stand in the index themselves."""
+        return frozenset(word for word in self.begins if len(word) > INDEXED_LETTERS)
+
+    def match(self, *, shortened: frozenset[str] = frozenset()) -> str:
+        """The full-text question; of those in `shortened` only the letters that stand in the index are asked for."""
+        return " ".join(self.each(shortened=shortened))
+
+    def each(self, *, shortened: frozenset[str] = frozenset()) -> list[str]:
+        """The full-text question of each word."""
+        cut = [word[:INDEXED_LETTERS] if word in shortened else word for word in self.begins]
+        return list(dict.fromkeys([f'"{word}"' for word in self.whole] + [f'"{word}"*' for word in cut]))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Messages with the words, newest first, as a JSON list of ids; `down_to` where older ones were not looked at."""
+
+    ids: str
+    down_to: int | None
+
+
+def searchable(text: str) -> str:
+    """A text as the index keeps it: its words, letters and digits alone, without case, accents and Nordic letters.
+
+    FTS5 parts and folds nothing of this any further, so what it finds can be told by comparing words.
+
+    >>> searchable("Møte på «lørdag»🤷, Ærlig!")
+    'mote pa lordag aerlig'
     """
-    What someone typed as a full-text question: each word may go on, and Nordic letters are found however written.
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    parted = unicodedata.normalize("NFD", plain)
+    return " ".join(re.findall(r"[^\W_]+", "".join(one for one in parted if not unicodedata.combining(one))))
 
-    >>> search_words("Møte på  lørdag"), search_words('"-*')
-    ('"mote"* "pa"* "lordag"*', '')
+
+def read(text: str) -> Words:
+    """The words that someone typed.
+
+    >>> read("Møte på i").match(), bool(read('"-*'))
+    ('"i" "mote"* "pa"*', False)
     """
-    # The index holds the folded copy beside the original, so the folded word finds both (FTS5 folds å and ö itself).
-    folded = text.casefold().translate(_FOLDED)
-    words = re.findall(r"[^\W_]+", folded)[:12]
+    typed = list(dict.fromkeys(searchable(text).split()))[:MOST_WORDS]
     # One letter stands for itself: as a beginning it would be half of the language.
-    return " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in words)
+    return Words(tuple(one for one in typed if len(one) == 1), tuple(one for one in typed if len(one) > 1))
 
 
-def holds(text: str, words: str) -> bool:
+def held(text: str, words: Words) -> frozenset[str]:
+    """Those of the words that `text` holds: a whole one, or a word that begins so.
+
+    >>> sorted(held("Møte på lørdag?", read("lør ote p MØT")))
+    ['lor', 'mot']
     """
-    Whether each of the words (`search_words`) begins a word of `text`, or is one.
+    there = frozenset(searchable(text).split())
+    return there.intersection(words.whole) | {
+        word for word in words.begins if any(one.startswith(word) for one in there)
+    }
 
-    >>> holds("Møte på lørdag?", search_words("lør MØT")), holds("Møte", search_words("ote"))
-    (True, False)
+
+def find(db: Connection, words: Words, *, before: int, first: int, end: int, enough: int | None) -> Found:
+    """The newest messages with all of the words among the ids from `first` to `before` and `end`, both not included.
+
+    `enough` of them end the search; None where the caller will ask more about each.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    parted = unicodedata.normalize("NFD", f"{plain} {plain.translate(_FOLDED)}")
-    found = "".join(letter for letter in parted if not unicodedata.combining(letter))
-    there = re.findall(r"[^\W_]+", found)
-    return all(
-        any(each.startswith(word) if begins else each == word for each in there)
-        for word, begins in re.findall(r'"([^"]+)"(\*?)', words)
-    )
+    span = {"before": min(before, end), "first": first}
+    reach = _reach(db, words, span)
+    near = span | {"first": max(first, reach)}
+    down_to = reach if reach > first else None
+    if not words.longer:
+        limit = TAKEN if enough is None else min(TAKEN, enough)
+        ids = [row["id"] for row in db.execute(_IDS, near | {"match": words.match(), "limit": limit})]
+        return Found(json.dumps(ids), ids[-1] if len(ids) == limit else down_to)
+    ids, last, seen = _among(db, words, words.match(shortened=words.longer), near, enough)
+    if last is None:
+        return Found(json.dumps(ids), down_to)
+    if enough is not None and len(ids) >= enough:
+        return Found(json.dumps(ids), last)
+    common = frozenset(word for word in words.longer if seen.get(word, 0) >= COMMON * TRIED)
+    if common == words.longer:
+        return Found(json.dumps(ids), last)
+    # What is rare brings few rows, however far back they lie.
+    ids, last, _seen = _among(db, words, words.match(shortened=common), span, enough)
+    return Found(json.dumps(ids), last)
 
 
-_FOLDED = str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ö": "o", "ä": "a", "\x00": " "})
+_IDS = """
+    SELECT rowid AS id
+      FROM inbound_words
+     WHERE inbound_words MATCH :match AND rowid < :before AND rowid >= :first
+     ORDER BY rowid DESC
+     LIMIT :limit
+"""
 
 
-def newest_with(db: Connection, values: dict[str, Any], *, enough: int) -> str | None:
-    """
-    The newest messages with `values["words"]`, as a JSON list of ids, tried among the newest with their first letters;
-    `enough` of them end it. None where the index itself has the words.
-
-    A common word is found so at once: gathering all of a beginning cost 62 ms in ten million messages (bench.inbox).
-    """
-    coarse = _LONGER.sub(r'"\1"*', values["words"])
-    if coarse == values["words"]:
-        return None
+def _among(
+    db: Connection, words: Words, match: str, span: dict[str, int], enough: int | None
+) -> tuple[list[int], int | None, dict[str, int]]:
+    """Those that hold the words among what `match` finds; the last one read, None for the end; each word's hits."""
     found: list[int] = []
+    seen: dict[str, int] = {}
+    asked, tried, last = len(words.whole) + len(words.begins), 0, 0
+    values: dict[str, Any] = span | {"match": match, "limit": TRIED}
     for row in db.execute(
-        """
-        SELECT i.id, i.text
-          FROM (SELECT rowid AS id FROM inbound_words
-                 WHERE inbound_words MATCH :coarse AND rowid < :before AND rowid >= :first AND rowid < :end
-                 ORDER BY rowid DESC LIMIT :tried) s
-         CROSS JOIN inbound i
-         WHERE i.id = s.id
-         ORDER BY s.id DESC
-        """,
-        values | {"coarse": coarse, "tried": TRIED},
+        f"SELECT i.id, i.text FROM ({_IDS}) s CROSS JOIN inbound i WHERE i.id = s.id ORDER BY s.id DESC", values
     ):
-        if holds(row["text"], values["words"]):
-            found.append(row["id"])
-            if len(found) >= enough:
-                break
-    return json.dumps(found)
+        tried, last = tried + 1, int(row["id"])
+        here = held(row["text"], words)
+        for word in here:
+            seen[word] = seen.get(word, 0) + 1
+        if len(here) == asked:
+            found.append(last)
+            if enough is not None and len(found) >= enough:
+                return found, last, seen
+    return found, last if tried == TRIED else None, seen
+
+
+def _reach(db: Connection, words: Words, span: dict[str, int]) -> int:
+    """The id down to which several words are looked for at once: words that never meet would be walked to the end."""
+    each = words.each(shortened=words.longer)
+    if len(each) < 2:
+        return 0
+    newest = db.execute("SELECT max(id) FROM inbound WHERE id < :before", span).fetchone()[0] or 0
+    widest = 0
+    for match in each:
+        row = db.execute(f"SELECT id FROM ({_IDS}) LIMIT 1 OFFSET :skipped",
+                         span | {"match": match, "limit": TRIED, "skipped": TRIED - 1}).fetchone()  # fmt: skip
+        if row is None:
+            return 0
+        widest = max(widest, newest - int(row["id"]))
+    return max(0, newest - widest * (WALKED // TRIED))
+
+
+def number_part(typed: str) -> str:
+    """The digits that someone typed in any writing, or a name that people write from; "" where it can be neither.
+
+    >>> number_part("0047 917 26"), number_part("Telenor"), number_part("47"), number_part("200 kr?")
+    ('4791726', 'telenor', '', '200 kr?')
+    """
+    sought = numbers.search_digits(typed) or typed.strip().lower()
+    return sought if len(sought) >= INDEXED_LETTERS and "\x00" not in sought else ""
+
+
+def rarest_piece(db: Connection, sought: str) -> str:
+    """What is looked up of a number, the rest being compared: all of those with "4790" would be walked through."""
+    if len(sought) <= PIECE or not sought.isdigit():
+        return _quoted(sought)
+    newest = db.execute("SELECT max(rowid) FROM numbers").fetchone()[0] or 0
+    best, furthest = "", -1
+    for end in range(len(sought), PIECE - 1, -1):  # The last digits first: they tell most people apart.
+        piece = _quoted(sought[end - PIECE : end])
+        row = db.execute(
+            """
+            SELECT rowid FROM (SELECT rowid FROM numbers WHERE numbers MATCH :piece ORDER BY rowid DESC LIMIT :most)
+             LIMIT 1 OFFSET :skipped
+            """,
+            {"piece": piece, "most": SAMPLE, "skipped": SAMPLE - 1},
+        ).fetchone()
+        if row is None or newest - row[0] > SAMPLE * RARE:
+            return piece
+        if newest - row[0] > furthest:
+            best, furthest = piece, newest - row[0]
+    return best
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -1,6 +1,6 @@
 import pytest
 
-from nextpod_core import inbound, options, senders, suppressions
+from nextpod_core import inbox_search, options, senders, suppressions
 from nextpod_core.bodies import Unreadable
 from nextpod_core.people import COMMAND, DESK
 from tests.incoming import receive
@@ -153,10 +153,11 @@ def test_a_person_counts_once_for_each_campaign_and_once_as_opted_out(db):
     assert [tuple(one) for one in counted] == [("none", 2), ("out", 2)]
 
 
-@pytest.mark.parametrize("asked", ["mote", "møte", "mot*", "lordag", "ærlig", "aerlig", "cafe"])
+@pytest.mark.parametrize("asked", ["mote", "møte", "mot", "lordag", "ærlig", "aerlig", "cafe"])
 def test_nordic_letters_are_found_both_ways(db, asked):
     found = write_in(db, "Møte på LØRDAG, ærlig talt, på Café Åpent")
-    rows = db.execute("SELECT rowid FROM inbound_words WHERE inbound_words MATCH ?", (asked,)).fetchall()
+    match = inbox_search.read(asked).match()
+    rows = db.execute("SELECT rowid FROM inbound_words WHERE inbound_words MATCH ?", (match,)).fetchall()
     assert [one[0] for one in rows] == [found]
 
 
@@ -165,7 +166,7 @@ def test_nordic_letters_are_found_both_ways(db, asked):
 )
 def test_any_text_is_kept(db, text):
     assert "\ud800" not in row(db, write_in(db, text))["text"]
-    assert inbound.searchable(text) is not None
+    assert inbox_search.searchable(text) is not None
 
 
 def head(db, number=NUMBER):
