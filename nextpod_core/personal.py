@@ -96,6 +96,12 @@ def export(db: Connection, number: str, *, by: Actor, now: int) -> bytes:
     return made.getvalue()
 
 
+def held(db: Connection, number: str) -> dict[str, int]:
+    """How many rows of each kind there are about one person, but for lists and what was not understood: at once."""
+    values = {"number": number, "person": consent.person(db, number)}
+    return {name: len(db.execute(asked, values).fetchall()) for name, asked in _ASKED.items()}
+
+
 def everything(db: Connection, number: str) -> dict[str, Rows]:
     """All rows about one person, by kind; times as ISO 8601 in UTC, bodies as text, ids as Nextpod writes them."""
     values = {"number": number, "person": consent.person(db, number)}

@@ -172,11 +172,12 @@ if users:
     with st.container(border=True, key="people_rules"):
         st.subheader(_("What is asked for"), anchor=False)
         above = st.number_input(
-            _("A second person approves campaigns to more people than"), min_value=0, step=1, width=380,
+            _("A second person approves campaigns to more people than"), value=None, min_value=0, step=1, width=380,
             key=settings_form.follow("people_above", team.approval_above), placeholder=_("never because of the size"),
         )  # fmt: skip
         price = st.number_input(
-            _("… or that cost more than ({currency})", currency=team.currency), min_value=0.0, step=100.0, width=380,
+            _("… or that cost more than ({currency})", currency=team.currency),
+            value=None, min_value=0.0, step=100.0, width=380,
             key=settings_form.follow("people_price", team.approval_above_price),
             placeholder=_("never because of the price"),
         )  # fmt: skip

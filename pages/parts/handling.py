@@ -7,7 +7,7 @@ from nextpod_core.conversations import Conversation
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import answering, frame, person
+from pages.parts import answering, frame, person, settings_privacy
 from pages.parts.words import _, n_
 
 MORE = 100
@@ -136,6 +136,12 @@ def _draw_more(found: Conversation) -> None:
             st.text_input(_("Why this number may be sent to again"), key="inbox_lift_why")
             st.button(_("Lift the opt-out"), icon=":material/undo:", key="inbox_lift", on_click=_lift,
                       args=(found.msisdn,))  # fmt: skip
+        if frame.may("person.export"):
+            st.divider()
+            settings_privacy.download(frame.run_db(), found.msisdn, key="inbox_person_file")
+        if frame.may("person.erase") and st.button(_("Erase this person …"), key="inbox_person_erase",
+                                                   icon=":material/delete_forever:", type="tertiary"):  # fmt: skip
+            settings_privacy.go_and_erase(found.msisdn)
 
 
 def _live_entries(msisdn: str, telephone: bool) -> None:

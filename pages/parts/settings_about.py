@@ -24,7 +24,6 @@ def draw() -> None:
         _("Database"): f"`{given.database.resolve()}`",
         _("Versions"): f"Python {platform.python_version()} · Streamlit {st.__version__} · SQLite {machine.sqlite} · "
         + _("tables at step {step}", step=machine.steps),
-        _("Kept for how long"): _("Everything is kept: nothing is deleted or blanked by itself yet."),
     }
     st.table({"": list(facts), " ": list(facts.values())}, hide_header=True, hide_index=True, border="horizontal")
     st.subheader(_("Set by the environment"))

@@ -52,7 +52,8 @@ def draw(set_up: Options) -> None:
                 help=_("Three letters, such as NOK."),
             )  # fmt: skip
             price = st.number_input(
-                _("Price per SMS part"), key=follow("settings_price", set_up.price), min_value=0.0, max_value=999.99,
+                _("Price per SMS part"), key=follow("settings_price", set_up.price),
+                value=None, min_value=0.0, max_value=999.99,
                 step=0.01, format="%.4f", width=WIDTH, placeholder=_("Not known"),
                 help=_("What one part costs where no other price is set. Empty: parts are shown without a price."),
             )  # fmt: skip
@@ -150,12 +151,12 @@ def draw_sending(set_up: Options) -> None:
         with st.container(horizontal=True, key="settings_pace_row"):
             per_minute = st.number_input(
                 _("Recipients a minute, in a new campaign"), key=follow("settings_per_minute", set_up.per_minute),
-                min_value=1, step=10, width=WIDTH, placeholder=_("No limit"),
+                value=None, min_value=1, step=10, width=WIDTH, placeholder=_("No limit"),
                 help=_("So that answers can be read as they come. Can be changed in each campaign."),
             )  # fmt: skip
             daily = st.number_input(
                 _("Recipients a day, all campaigns together"), key=follow("settings_daily", set_up.daily_limit),
-                min_value=1, step=100, width=WIDTH, placeholder=_("No limit"),
+                value=None, min_value=1, step=100, width=WIDTH, placeholder=_("No limit"),
                 help=_("What is left over goes on after midnight. Unknown sends count as sent."),
             )  # fmt: skip
         st.subheader(_("Asks first"))
@@ -171,12 +172,12 @@ def draw_sending(set_up: Options) -> None:
         st.subheader(_("Second thoughts"))
         with st.container(horizontal=True, key="settings_countdown_row"):
             countdown = st.number_input(
-                _("Seconds to stop what is sent at once"), min_value=0, max_value=600, step=10, width=WIDTH,
+                _("Seconds to stop what is sent at once"), value=None, min_value=0, max_value=600, step=10, width=WIDTH,
                 key=follow("settings_countdown", set_up.countdown),
                 placeholder=_("60, in a sandbox 10"), help=_("0 for no countdown."),
             )  # fmt: skip
             above = st.number_input(
-                _("Recipients above which a first wave goes alone"), min_value=1, step=100, width=WIDTH,
+                _("Recipients above which a first wave goes alone"), value=None, min_value=1, step=100, width=WIDTH,
                 key=follow("settings_wave_above", set_up.wave_above), placeholder=_("No first wave"),
                 help=_("So that a mistake is seen before everybody has it. Urgent campaigns have none."),
             )  # fmt: skip

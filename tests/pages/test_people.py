@@ -58,7 +58,7 @@ def test_an_administrator_invites_changes_and_removes(db, monkeypatch):
     assert accounts.find(db, "admin@example.test") is not None
 
 
-def test_what_the_team_asks_for_is_kept(db, monkeypatch):
+def test_what_the_team_asks_for_is_kept_and_emptied_again(db, monkeypatch):
     apps.sign_in(db, monkeypatch)
     app = apps.open_page("people")
     app.number_input(key="people_above").set_value(500)
@@ -66,6 +66,9 @@ def test_what_the_team_asks_for_is_kept(db, monkeypatch):
     app.button(key="people_save").click().run()
     assert not app.exception
     assert db.execute("SELECT value FROM options WHERE name = 'approval_above'").fetchone()["value"] == "500"
+    app.number_input(key="people_above").set_value(None)
+    app.button(key="people_save").click().run()
+    assert db.execute("SELECT value FROM options WHERE name = 'approval_above'").fetchone()["value"] == "null"
 
 
 def test_codes_are_set_up_by_typing_one(db, monkeypatch):
