@@ -6,12 +6,13 @@ It takes at most a quarter of the time, in transactions of a few hundred rows, s
 feels it.
 """
 
+import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable
 
-from nextpod_core import erasure, retention, store
+from nextpod_core import erasure, retention, store, tidying
 from nextpod_core.db import Connection
 from nextpod_core.settings import Settings
 
@@ -48,7 +49,8 @@ class Keeper:
         if self._looked_at is not None and 0 <= now - self._looked_at < EVERY:
             return
         began = time.monotonic()
-        for _taken in retention.run(self.settings, db, now=now):
+        steps = itertools.chain(retention.run(self.settings, db, now=now), tidying.run(db, self.settings.database))
+        for _step in steps:
             self._stop.wait(min(1.0, (time.monotonic() - began) * RESTS))
             if self._stop.is_set():
                 return

@@ -5,16 +5,18 @@ Beside it stands the key file (mode 600): the secret of the keyed hashes and the
 backup; with another one, opt-outs kept as keyed hashes would be ignored, so a wrong or missing one is refused.
 """
 
+import contextlib
 import datetime
 import hashlib
 import hmac
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
-from nextpod_core.db import Connection, connect, transaction
+from nextpod_core.db import Connection, Error, connect, transaction
 from nextpod_core.errors import WrongStore
 from nextpod_core.people import Actor, audit
 from nextpod_core.settings import Settings
@@ -61,7 +63,7 @@ def migrate(settings: Settings, *, now: int, by: Actor) -> list[str]:
     """Make the file or bring it up to date; the names of the steps that were taken, in order.
 
     An existing file is copied first (SQLite's own backup) to `<name>.before-<step>-<time>` beside it.
-    Raises WrongStore when it is of the other mode, or newer than this program.
+    Raises WrongStore when it is of the other mode, newer than this program, or too large for the room on the disk.
     """
     from sqlite_utils import Database
 
@@ -82,7 +84,10 @@ def migrate(settings: Settings, *, now: int, by: Actor) -> list[str]:
             open(settings).close()
             return []
         if version:
+            refuse_without_room(path, free=shutil.disk_usage(path.resolve().parent).free)
             _copy_beside(db, path, version, now)
+        else:
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # Before anything is written: see tidying.py.
         keys = _make_keys(settings) if new or not version else read_keys(settings)
         db.execute("PRAGMA journal_mode = WAL")
         tables = Database(db)
@@ -97,9 +102,34 @@ def migrate(settings: Settings, *, now: int, by: Actor) -> list[str]:
                 db.execute("INSERT OR IGNORE INTO meta VALUES ('instance', :id)", {"id": secrets.token_hex(8)})
             audit(db, by=by, action="store.migrate", now=now, subject="store", detail={"steps": len(taken)})
             db.execute(f"PRAGMA user_version = {SCHEMA}")
+        if version:
+            _let_it_shrink(db, path)
         return taken
     finally:
         db.close()
+
+
+def refuse_without_room(path: Path, *, free: int) -> None:
+    """Raises WrongStore when a copy of the database and the change of it would not fit into `free` bytes."""
+    needed = 2 * path.stat().st_size
+    if free < needed:
+        raise WrongStore(
+            "{path} must be copied before it is changed: {needed} MB are needed, {free} MB are free on the disk. Make "
+            "room, then migrate again. Nothing was changed.",
+            path=str(path), needed=(needed >> 20) + 1, free=free >> 20,
+        )  # fmt: skip
+
+
+def _let_it_shrink(db: Connection, path: Path) -> None:
+    """Write a file of the first versions anew, once, so that it can give room back in steps later on."""
+    if db.execute("PRAGMA auto_vacuum").fetchone()[0] or shutil.disk_usage(path.resolve().parent).free < (
+        4 * path.stat().st_size
+    ):
+        return
+    db.execute("PRAGMA temp_store = FILE")  # The new one is built in a temporary database, which must not fill memory.
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    with contextlib.suppress(*Error):  # Somebody has it open; it is as good without.
+        db.execute("VACUUM")
 
 
 def beat(
