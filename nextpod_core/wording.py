@@ -15,11 +15,14 @@ LONGEST = 20  # words looked at: who asks for this asks at once, and no text may
 
 # What texts of this kind are about. A verb before it means us and not the bus: "kan dere stoppe ved Ski" is no opt-out.
 _MESSAGES = (
-    r"(?:sms(?:er|ene|ar|ane|en|et|s|viest\w*)?|mms|tekstmelding\w*|textmeddeland\w*|melding(?:er|ar|ene|ane|a|en|s)?|"
+    r"(?:sms(?:er|ene|ar|ane|en|et|s|viest\w*)?|mms|tekstmelding\w*|textmeddeland\w*|melding(?:er|ar|ene|"
+    r"ane|a|en|s)?|"
     r"besk(?:j)?eder(?:ne)?|besked|meddeland\w+|utskick\w*|viest(?:i|it|ia|eja|ien|ej)|teksti?viest\w*|"
-    r"reklam\w*|markedsforing\w*|marknadsforing\w*|mainok\w*|mainos\w*|spam\w*|nyhets?brev\w*|nyhedsbrev\w*|uutiskirje\w*|"
-    r"texts?|texting|messages?|messaging|msgs?|ads|advertising|marketing|promos?|promotions?|"
-    r"nachricht(?:en)?|werbung|skilabod\w*|auglysing\w*|diedu\w*|henvendelse\w*|abonnement\w*|prenumeration\w*|tilau\w+|subscription)"
+    r"reklam(?!asjon|ation)\w*|markedsforing\w*|marknadsforing\w*|mainok\w*|mainos\w*|spam\w*|"
+    r"nyhets?brev\w*|nyhedsbrev\w*|uutiskirje\w*|"
+    r"texts?|texting|messages?|messaging|msg(?:s|ing)?|ads|advertising|marketing|promos?|promotions?|"
+    r"nachricht(?:en)?|werbung|skilabod\w*|auglysing\w*|diedu\w*|henvendelse\w*|varsl\w*|notif\w+|"
+    r"abonn?ement\w*|prenumeration\w*|tilau\w+|subscription)"
 )
 _US = r"(?:meg|mig|me|oss|us|mich|mer|mir|minua|minut|minulle|munnje|mu|this number|dette nummeret|dette nummer)"
 _MORE = (
@@ -27,26 +30,31 @@ _MORE = (
     r"langre|laengere|enaa|ena|enaan|enempaa|mehr|meira|fleiri|framar|eanet|sat|eambo)"
 )
 _NOT = (
-    r"(?:ikke|ikkje|ikk|inte|ingen|inga|inget|ei|no|not|never|dont|do not|nicht|keine?|ekki|engin|ala|alkaa|ale|allet)"
+    r"(?:ikke|ikkje|ikk|inte|ingen|inga|inget|ei|ii|no|not|never|dont|do not|nicht|keine?|ekki|engin|ala|alkaa|ale|"
+    r"allet)"
 )
 _SEND = (
     r"(?:send|sende|senda|sender|sendes|skicka|skickar|skick|laheta|lahettako|lahetella|sadde|saddet|text|tekst|sms|"
-    r"message|msg|contact|kontakt|kontakte|kontakta|ring|call|skriv|skrive|senden|schreiben|schicken|disturb|forstyrr)"
+    r"message|msg|contact|kontakt|kontakte|kontakta|ring|call|skriv|skrive|senden|schreiben|schicken|cale|"
+    r"calet|disturb|forstyrr)"
 )
 # What may stand between "not" and what is not wanted, and nothing else: "ikke send bilen" is about a car.
 _SMALL = (
-    rf"(?:{_US}|{_MORE}|{_SEND}|til|to|at|a|an|any|noen|noe|nogen|nogle|nagra|fra|from|dere|deres|jer|er|eder|you|your|"
-    r"slike|slik|slikt|sanne|sadanne|sana|disse|desse|dessa|dette|det|den|de|naita|naiden|taman|these|this|"
+    rf"(?:{_US}|{_MORE}|{_SEND}|til|to|at|a|an|any|noen|noe|nogen|nogle|nagra|fra|from|dere|deres|jer|er|"
+    rf"eder|you|your|"
+    r"slike|slik|slikt|sant|sann|sont|sanne|sadanne|sana|weiteren?|saada|oazzut|disse|desse|dessa|dette|"
+    r"det|den|de|naita|naiden|taman|these|this|"
     r"ha|have|fa|faa|motta|modtage|mottage|ta|imot|emot|get|receive|getting|receiving|bekommen|erhalten|fleiri|"
     r"vaer|ver|ver sa snill|vennligst|please|pls|takk|tack|tak|kiitos|bitte|og|och|and|mine|mitt|min|my|na|now|nu)"
 )
 _WHO = r"(?:jeg|eg|vi|jag|i|we|ich|ek|mina)"
 _WISH = (
-    rf"(?:{_WHO} )?(?:vil|vill|ynskjer|onsker|onskjer|onskar|orker|orkar|gidder|will|mochte|takker|tackar) "
+    rf"(?:{_WHO} )?(?:vil|vill|ynskjer|onsker|onskjer|onskar|orker|orkar|gidder|gider|will|mochte|takker|tackar) "
     r"(?:(?:gjerne|helst|lenger|langre|at dere|at du|att ni) )?"
 )
 _REFUSE = (
-    rf"(?:(?:{_WHO} )?(?:dont|do not|no longer) (?:want|wish|need|like)|(?:mina )?(?:en|emme) halua|(?:mun )?in halit)"
+    rf"(?:(?:{_WHO} )?(?:dont|do not|no longer) (?:want|wish|need|like)|(?:mina )?(?:en|emme) halua|"
+    rf"(?:mun )?in halit)"
 )
 _NOT_WANTED = re.compile(
     "|".join(
@@ -59,7 +67,8 @@ _NOT_WANTED = re.compile(
             # "vil ikke ha mer", "vil ikke ha mer av dette"
             rf"{_WISH}{_NOT} (?:ha|have|fa)(?: {_SMALL}){{0,7}} {_MORE}(?: (?:av|af|of) (?:dette|det|disse|this))?$",
             rf"{_SEND} (?:{_US} )?(?:ikke|ikkje|inte|inga|ingen|no)(?: {_SMALL}){{0,7}}(?: {_MESSAGES}\b|$)",
-            rf"(?:nei|nej|no) (?:takk |tack |tak )?till? {_MESSAGES}\b",
+            rf"(?:nei|nej|no) (?:takk |tack |tak |thanks )?till? (?:{_MORE} )?{_MESSAGES}\b",
+            rf"(?:na er det |det er )?nok (?:mas |med )?{_MESSAGES}\b",
         )
     )
 )
@@ -68,24 +77,33 @@ _IS_ABOUT = re.compile(rf"\b(?:{_MESSAGES}|{_SEND}|motta|modtage|mottage|receive
 # Who misses a message does not mind them.
 _MISSED = re.compile(
     r"\b(?:fatt|fikk|mottatt|kommet|kom|komme|kommer|fick|faet|fik|modtaget|saanut|saatu|received|got|came|arrived|"
-    r"fengid|erhalten|bekommen|virker|funker|fungerer|works?)\b"
+    r"fengid|(?<!mehr )(?:erhalten|bekommen)|yet|virker|funker|fungerer|works?)\b"
 )
 
 _ASKS = re.compile(
-    r"(?:(?:kan|kunne|kunna|vil|vill|could|can|would|will|konnen|konnten|getid|gaetud)"
-    r" (?:du|dere|de|dokker|dykk|i|ni|you|sie|ihr|man|jeg|eg|jag|pid)"
+    r"(?:(?:na|nu|now|pa dere|alle sammen) )*"
+    r"(?:(?:ma|maste|skal|skall|bor|kan|kunne|kunna|vil|vill|could|can|would|will|konnen|konnten|getid|gaetud)"
+    r" (?:du|dere|de|dokker|dykk|i|ni|you|sie|ihr|man|jeg|eg|jag|pid)(?: (?:ikke|ikkje|inte))?"
     r"|voisitko|voisitteko|voitko|voitteko"
     r"|(?:jeg|eg|vi|jag|i|id|we|ich|ek) (?:vil|ville|vill|onsker|onskjer|onskar|ma|skal|want|wish|need|would|mochte"
-    r"|wurde)|vil|vill|onsker|onskjer|onskar|want|wish|haluan|haluamme|haluaisin|mochte|id"
-    r"|hvordan kan jeg|hur kan jag|how (?:can|do) i)\b"
-    r"(?: (?:gjerne|gerne|garna|like|love|you|dere|deg|at|att|a|to|fa|vaere|vare|sa|snill|snille|please|pls|venligst"
-    r"|just|bare|bara|vennligst|vanligen|og|och)\b)* ?"
+    r"|wurde|krever|krev|kraever|kraver|forlanger|ber om|begarer|demand|request)|krever|krev|kraever|"
+    r"kraver|vil|vill|onsker|onskjer|onskar|want|wish|haluan|haluamme|haluaisin|mochte|id"
+    r"|(?:du|dere|de|i|ni|you) (?:kan|ma|maste|skal|skall|bor|can|must|should|need to)(?: gjerne| garna| gerne)?"
+    r"|(?:hva|kva|vad|hvad) (?:gjor|gjer|gor) (?:jeg|eg|jag|man) for|(?:hvordan|korleis) (?:kan|far|"
+    r"faar) (?:jeg|eg|man)|hur kan jag|how (?:can|do) i|how to|wie kann ich"
+    r"|miten (?:voin|saan))\b"
+    r"(?: (?:mich|gjerne|gerne|garna|like|love|you|dere|deg|at|att|a|to|fa|vaere|vare|sa|snill|snille|"
+    r"please|pls|venligst|just|bare|bara|vennligst|vanligen|og|och)\b)* ?"
 )
 # Verbs and their forms that ask to be taken off only where the rest says that messages, a list or a number are meant.
 _TAKE_OFF = (
-    r"fjern(?:e|er)?|slett(?:e|er)?|slet(?:te)?|stryk(?:e)?|ta bort|fa bort|ta vekk|ta (?=meg|mig|oss)|tag (?=mig)|"
-    r"radera|poista(?:kaa)?|poistatte|delete|remove|erase|losch(?:e|en)?|entfernen?|taka?id? (?=mig)|taktu|"
-    r"take (?:me|us|my number) (?=off|from|out)|"
+    r"fjern(?:e|er|es)?|slett(?:e|er|es|ing)?(?: av)?|slet(?:te)?|"
+    r"(?:ha|fa) (?:meg|mig|oss) (?:fjernet|slettet|stroket)|fa (?=(?:meg|mig|oss) (?:av|vekk|bort|ut|fra))|"
+    r"get (?=(?:me|us|my number) (?:off|out)(?! at\b))|streichen?(?: sie)?|stryk(?:e)?|ta bort|fa bort|ta vekk|"
+    r"ta (?=(?:meg|mig|oss) (?:av|vekk|bort|ut|fra))|tag (?=mig (?:af|ud|fra|vaek))|fjarlaeg\w*|takai? (?=mig)|"
+    r"radera|poista(?:kaa)?|poistatte|delete|remove|erase|losch(?:e|en)?(?: sie)?|entfernen?(?: sie)?|"
+    r"nehmen? (?:sie )?(?=(?:mich|meine\w*) (?!mit\b))|taka?id? (?=mig)|sihko (?=mu)|valdd?e (?=mu)|taktu|"
+    r"take (?=(?:me|us|my number) (?:off|from|out))|"
     r"(?:bli|bliva|blive|be) (?:fjernet|slettet|slettes|avmeldt|raderad|removed)"
 )
 _STOP = (
@@ -94,31 +112,60 @@ _STOP = (
     r"avmelde?s?|avregistrere?r?a?|avbestille?|avbestall(?:a)?|melda? (?:meg|mig|oss) (?:av|ut|fra)|"
     r"melde (?:meg|mig|oss) (?:av|ut|fra)|meld[ea]? (?:av|ut)|afmelde?s?|framelde?s?|lopettaa|lopeta|lopettakaa|"
     r"peruuttaa|peruuta|perua|peru|peruutan|unsubscribe|opt(?: me| us)? out|cancel|quit|end|revoke|afskra(?:id)?|"
-    r"haetta|stodva|abmelden|abbestellen|kundigen|heaitte|heaittihit|loahpat"
+    r"avmelding|avmeldning|avregistrering|afmelding|avprenumerer\w*|stopp?et|avsluttet|skru av|sla av|"
+    r"stang av|turn off|switch off|deaktiver\w*|stoppen(?: sie)?|horen sie auf|hor auf|haetta|haettid|stoppid|"
+    r"stodva|abmelden|abbestellen|kundigen|heaitt(?:e|it|ihit)|loahpat"
 )
 _ORDERS = re.compile(rf"(?:(?P<off>{_TAKE_OFF})|{_STOP})\b ?")
 _ABOUT_US = (
-    rf"{_MESSAGES}|list|lista|listen|listene|listan|liste|listi|listalta|listanum|postituslistalta|registeret|registret|"
-    r"rekisterista|systemet|basen|nummer\w*|number|numeroni|numeroa|numero|numer|tlf|telefonnummer\w*|meg|mig|oss|me|us|"
-    r"minut|minua|mich"
+    rf"{_MESSAGES}|list|lista|listen|listene|listan|liste|listi|listalta|listanum|postituslistalta|"
+    r"registeret|registret|rekisterista|systemet|register|gdpr|personvern\w*|"
+    r"(?:mine|mina|mit|my|meine|all|alle|alla) "
+    r"(?:dat(?:a|en)\w*|info\w*|details|person\w*|opplysning\w*|oplysning\w*|uppgifter\w*)|"
+    r"(?:data|opplysning\w*) mine|tietoni|tiedot|"
+    r"(?:mitt|mit|dette) nr|nr (?:mitt|mit|vart)|verteiler|listtus|smslist\w*|postlist\w*|basen|nummer\w*|"
+    r"number|numeroni|numeroa|numero|numer(?:id)?|tlf|telefonnummer\w*|meg|mig|oss|me|us|minut|minua|mich"
 )
 _ABOUT = re.compile(
     rf"\b(?:{_ABOUT_US}|sende?r?|senda|sending|skicka|skickande|lahettam\w*|lahettely\w*|viestittely\w*|smsa|mas|mase|"
-    r"tjata|plage|plager|kontakte|kontakta|contacting|spam\w*|skrive|skriva|skriv|ringe|dette|disse|desse|det|denne|dessa|"
-    r"this|these|it|alt|alle|all|avtalen|avtalet|diedut|diediid)\b"
+    r"tjata|plage|plager|kontakte|kontakta|contacting|spam\w*|skrive|skriva|skriv|ringe|dette|disse|desse|denne|dessa|"
+    r"this|these|avtalen|avtalet|diedut|diediid|sadd\w+|cal\w+|mir|schreiben|schicken|senden|diese\w*|thetta|tama|"
+    r"taman|nama|naita)\b"
+    # Further on in the text these are about anything: "vi må slutte tidlig, det går fint".
+    r"|^(?:med |mig |meg |sie )?(?:det|it|alt|alle|all|das)\b"
 )
 _ABOUT_OFF = re.compile(rf"\b(?:{_ABOUT_US})\b")
 _DENIES = re.compile(r"^(?:ikke|ikkje|inte|not|nicht|ekki|aldri|aldrig|never|ale|slet ikke)\b")
 
 # Said as they stand, whatever follows.
 _SAID = re.compile(
-    r"(?:la (?:meg|oss) (?:vaere|vare)|lat (?:meg|oss) vere|lad mig vaere|lamna mig i fred|leave (?:me|us) alone|"
+    r"(?:la (?:meg|oss) (?:vaere|vare)|lat (?:meg|oss) vere|lat mig vara|lad mig vaere|lamna mig i fred|"
+    r"leave (?:me|us) alone|"
     r"lose my number|jattakaa minut rauhaan|jata minut rauhaan|lass(?:en sie)? mich in ruhe|"
     r"(?:jeg |eg |jag )?trekker? (?:tilbake )?(?:mitt |min )?samtykke\w*|"
     r"(?:jag )?aterkallar (?:mitt )?samtycke|(?:i )?(?:withdraw|revoke) (?:my )?consent|"
     r"(?:jeg |eg )?reserv(?:erer|asjon|ert|er) (?:meg |mig |oss )?mot|jag undanber mig|"
     r"(?:jeg |eg |jag )?(?:vil|vill|onsker|onskjer) (?:av|ut av|bort fra|fra) (?:denne |den |dette )?list\w*|"
-    r"(?:jeg |eg )?melder (?:meg|oss) av|(?:jeg )?melder meg ut)\b"
+    r"(?:jeg |eg )?melder (?:meg|oss) av|(?:jeg )?melder meg ut|meld(?:en|e)? (?:sie )?(?:mich|uns) ab|"
+    rf"{_WISH}(?:ikke|ikkje|inte)(?: lenger| langre| lengre)? (?:a |att |at )?(?:sta|vaere|vare|vere|vara) (?:pa|i) "
+    r"(?:(?:den|denne|deres|dykkar|er|jeres) )?(?:list|regist|smslist|postlist)\w*|"
+    r"(?:haluan|haluamme|tahdon) pois (?:\w+ )?list\w+|i want (?:off|out of) (?:this|your|the) list|cease and desist|"
+    rf"ich (?:will|mochte) das nicht(?: mehr)?$|(?:ikke|ikkje|inte|not) intere\w+ (?:i|in|av) (?:\w+ )?{_MESSAGES}|"
+    r"(?:sett|skriv|for) (?:meg|oss) (?:opp )?(?:pa|i) reservasjons\w+|blokk?er(?:e)? (?:meg|nummeret mitt)|block me|"
+    rf"{_MESSAGES} (?:stopp?|slutt|sluta|avslutt|avsluta|avmeld|afmeld|frameld|abbestellen|stoppen|"
+    rf"abmelden|beenden)$|"
+    # Copied from the text that told them how: "Send STOPP".
+    r"(?:jeg |eg )?(?:send|sender|skriv|skriver|svar|svarer|reply|text) stopp?$|"
+    # "Hvordan melder jeg meg av?"
+    r"(?:hvordan|hvor|korleis|hur|var) (?:meld(?:er|ar)) (?:jeg|eg|jag|man|en) (?:meg|mig|seg|sig|"
+    r"oss) (?:av|ut|fra|af)|"
+    r"(?:hvordan|korleis|hvorledes|hur) (?:avmelder|avregistrerar|avprenumererar|afmelder|"
+    r"framelder) (?:jeg|eg|jag|man)|"
+    rf"(?:hvordan|korleis|hvorledes|hur) (?:stopp?[ea]r|avslut\w+r|opsiger|avbestiller) (?:jeg|eg|jag|man)\b.*"
+    rf"\b(?:{_MESSAGES}|det her|dette|detta|det)|"
+    rf"(?:lad|la|lat) (?:vaere|vare|vere) (?:med )?(?:at|a|aa) (?:{_SEND}|sms\w*|forstyrre)\b.*\b(?:{_ABOUT_US})|"
+    # "Ikke interessert stopp", where the sentences are not parted.
+    rf"(?:ikke|ikkje|inte|not) intere\w+ (?:takk |tak |tack )?(?:{_STOP}|{_TAKE_OFF}))\b"
 )
 # The whole text, and nothing around it but courtesy.
 _ALONE = frozenset(
@@ -127,7 +174,8 @@ _ALONE = frozenset(
         "hald opp", "hold op", "hold kjeft", "hold kaft", "lagg av", "si opp", "sag upp", "seis", "stogg",
         "stoppi", "stopper", "peruutan", "afskra", "stodva", "avanmalan", "avmeldt", "avbestall",
         "ikke forstyrr", "do not disturb", "fuck off", "piss off", "heaitte", "heaittihit", "loahpat", "avsluttes",
-        "horen sie auf", "hor auf", "meld mig fra", "avregistrering",
+        "horen sie auf", "hor auf", "meld mig fra", "avregistrering", "stoppes", "avprenumerera", "avprenumerer",
+        "afskraning", "kundigung", "kundigen", "kundige", "heaittit", "ikke mas", "slutt a mas",
     }
 )  # fmt: skip
 
@@ -166,7 +214,9 @@ def _orders(text: str, *, alone: bool) -> bool:
     """An order, and after it what is meant; after "could you please" it may stand alone."""
     text = text.strip()
     while polite := re.match(
-        r"(?:vaer|sa|snill|snille|please|pls|vennligst|og|a|to|at|att|bare|just|venligst|faen) ", text
+        r"(?:vaer|sa|snill|snille|please|pls|vennligst|og|a|to|at|att|bare|just|venligst|venlig|"
+        r"vinsamlega(?:st)?|faen) ",
+        text,
     ):
         text = text[polite.end() :]
     order = _ORDERS.match(text)
