@@ -8,6 +8,7 @@ import secrets
 
 STEP_MS = 30_000
 _SEALED = 20
+_NONCE = 12
 
 
 def keyed(key: bytes, purpose: str, value: str) -> bytes:
@@ -41,6 +42,36 @@ def decode(secret: str) -> bytes:
         return base64.b32decode(secret.replace(" ", "").upper())
     except (binascii.Error, ValueError):
         return b""
+
+
+def veil(key: bytes, text: str) -> str:
+    """A text of at most 400 bytes as letters that only this key can read again; the same text gives the same letters.
+
+    >>> unveil(b"k", veil(b"k", "4791726200"))
+    '4791726200'
+    """
+    plain = _bytes(text)
+    nonce = _nonce(key, plain)
+    return base64.urlsafe_b64encode(nonce + _blurred(key, nonce, plain)).decode().rstrip("=")
+
+
+def unveil(key: bytes, letters: str) -> str:
+    """What `veil` was given; "" for letters that were cut, changed, or made with another key."""
+    try:
+        sealed = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
+        plain = _blurred(key, sealed[:_NONCE], sealed[_NONCE:])
+        return plain.decode() if hmac.compare_digest(_nonce(key, plain), sealed[:_NONCE]) else ""
+    except ValueError:
+        return ""
+
+
+def _nonce(key: bytes, plain: bytes) -> bytes:
+    return hmac.digest(key, b"veil\x1f" + plain, "sha256")[:_NONCE]
+
+
+def _blurred(key: bytes, nonce: bytes, text: bytes) -> bytes:
+    pad = b"".join(hmac.digest(key, b"veiled\x1f" + nonce + bytes([at]), "sha512") for at in range(len(text) // 64 + 1))
+    return bytes(a ^ b for a, b in zip(text, pad, strict=False))
 
 
 def code_at(secret: bytes, step: int) -> str:

@@ -6,7 +6,19 @@ import streamlit as st
 from nextpod_core import conversations, inbox, inbox_counts, msisdn
 from nextpod_core.db import Connection
 from nextpod_core.inbox import Filter, State
-from pages.parts import downloads, frame, handling, inbox_filters, keyword_rules, person, review, tables, vote, words
+from pages.parts import (
+    downloads,
+    frame,
+    handling,
+    inbox_filters,
+    keyword_rules,
+    person,
+    review,
+    tables,
+    veil,
+    vote,
+    words,
+)
 from pages.parts.words import _, n_
 
 ROW = 30
@@ -22,7 +34,7 @@ def open_row(rows: tuple[str, ...]) -> None:
     """A row was clicked: its person is opened. Nothing stays selected, so that a row can be clicked again."""
     chosen = st.session_state["inbox_list"]["selection"]["cells"]
     if chosen and chosen[0][0] < len(rows):
-        st.query_params["person"] = rows[chosen[0][0]]
+        veil.put("person", rows[chosen[0][0]])
         st.session_state.pop("inbox_ask", None)
         st.session_state.pop("inbox_more", None)
     st.session_state["inbox_list"] = {"selection": {"rows": [], "columns": [], "cells": []}}
@@ -73,7 +85,7 @@ if view == "rules":
     st.stop()
 
 wanted = inbox_filters.asked_for()
-open_person = asked.get("person", "")[:64]
+open_person = veil.asked("person")[:64]
 after = asked.get("after")
 trail: list[str] = st.session_state.get("inbox_trail") or ([after] if after else [])
 page = inbox.find(db, wanted, me=me.name, after=after)
@@ -125,6 +137,7 @@ def draw_list(many: bool) -> list[str]:
         # Ticks are kept by place: among other rows they would stand at other people.
         st.session_state["inbox_many"] = {"selection": {"rows": [], "columns": [], "cells": []}}
         st.session_state["inbox_many_rows"] = people
+    frame.note_shown("inbox", len(people))
     with st.container(key="inbox_table"):
         state = st.dataframe(
             styled, column_config=config, column_order=[name for name in config if name != "owner" or not open_person],

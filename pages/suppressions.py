@@ -9,7 +9,7 @@ from nextpod_core import msisdn as numbers
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import downloads, frame, importing, person, tables, words
+from pages.parts import downloads, frame, importing, person, tables, veil, words
 from pages.parts.words import _, n_
 
 db = frame.open_page("pages/suppressions.py")
@@ -20,7 +20,9 @@ COLOURS = {"stop": "red", "prefix": "orange", "hand": "blue", "import": "violet"
 def choose(name: str, key: str) -> None:
     """A filter was changed: it stands in the address, and the list begins anew."""
     value = st.session_state[key]
-    if value:
+    if name == "number":
+        veil.put(name, value)
+    elif value:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
@@ -132,7 +134,7 @@ def as_shown(row: Row, mask: bool) -> dict[str, object]:
 
 
 asked = st.query_params
-search = numbers.search_digits(asked.get("number", ""))
+search = numbers.search_digits(veil.asked("number"))
 reason = next((one for one in REASONS if one == asked.get("why")), None)
 total = suppressions.count(db)
 
@@ -171,7 +173,7 @@ if not total:
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suppr_filters"):
     if "suppressions_search" not in st.session_state:
-        st.session_state["suppressions_search"] = asked.get("number", "")
+        st.session_state["suppressions_search"] = veil.asked("number")
     st.text_input(
         _("Search"), key="suppressions_search", type="search", live=True, icon=":material/search:", width=260,
         placeholder=_("Any part of a number"), label_visibility="collapsed", on_change=choose,
@@ -234,4 +236,4 @@ if chosen is not None:
             st.button(_("Lift the opt-out"), icon=":material/undo:", key="suppressions_lift", on_click=lift,
                       args=(msisdn,))  # fmt: skip
             frame.link("inbox", label=_("Conversation"), icon=":material/forum:",
-                         query_params={"person": msisdn, "state": "all"})  # fmt: skip
+                         query_params={"person": veil.over(msisdn), "state": "all"})  # fmt: skip

@@ -39,7 +39,7 @@ def test_a_person_is_opened_answered_and_closed_with_mouse_and_keys(tmp_path, fi
         click_row(page, 0)
         expect(page.locator(SHOWN)).to_contain_text(TEXT)
         assert page.locator(f"{SHOWN} b, {SHOWN} a").count() == 0
-        assert f"person={ANNE}" in page.url
+        assert "person=~" in page.url and ANNE not in page.url
 
         area = page.get_by_placeholder("Write the answer")
         area.click()

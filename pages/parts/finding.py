@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nextpod_core import msisdn
-from pages.parts import frame
+from pages.parts import frame, veil
 from pages.parts.words import _
 
 
@@ -32,4 +32,6 @@ def _look() -> None:
     # What stands in the inbox's own field would be taken for what is asked now.
     for gone in ("inbox_find", "inbox_trail", "inbox_ask", "inbox_more"):
         st.session_state.pop(gone, None)
-    st.session_state["frame_found"] = {"state": "all"} | ({"person": whole} if whole else {"find": text})
+    st.session_state["frame_found"] = {"state": "all"} | (
+        {"person": veil.over(whole)} if whole else {"find": veil.over(text)}
+    )

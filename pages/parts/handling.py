@@ -7,7 +7,7 @@ from nextpod_core.conversations import Conversation
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say, say_count
-from pages.parts import answering, frame, person, settings_privacy
+from pages.parts import answering, frame, person, settings_privacy, veil
 from pages.parts.words import _, n_
 
 MORE = 100
@@ -15,10 +15,7 @@ MORE = 100
 
 def show(msisdn: str | None) -> None:
     """Open another person's conversation, or none."""
-    if msisdn:
-        st.query_params["person"] = msisdn
-    else:
-        st.query_params.pop("person", None)
+    veil.put("person", msisdn)
     st.session_state.pop("inbox_ask", None)
     st.session_state.pop("inbox_more", None)
 
@@ -161,7 +158,7 @@ def _close(people: list[str], after: str | None) -> None:
     with frame.telling_later():
         done = conversations.close(frame.run_db(), people, by=frame.user(), now=frame.now())
         frame.tell_later(say_count("{count} conversation is closed.", "{count} conversations are closed.", done))
-        if st.query_params.get("person") in people:
+        if veil.asked("person") in people:
             show(after if after not in people else None)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from nextpod_core import inbox_counts
 from nextpod_core.db import Connection
 from nextpod_core.inbox import COUNTED, Filter, State
-from pages.parts import frame, person, words
+from pages.parts import frame, person, veil, words
 from pages.parts.words import _
 
 STATES = ("open", "waiting", "closed", "all")
@@ -38,7 +38,7 @@ def asked_for() -> Filter:
         campaign=int(campaign) if campaign.isascii() and campaign.isdigit() and len(campaign) < 19 else None,
         since=_day_start(asked.get("from"), frame.zone()),
         until=_day_start(asked.get("to"), frame.zone(), days=1),
-        search=asked.get("find", ""),
+        search=veil.asked("find"),
     )
 
 
@@ -46,7 +46,9 @@ def choose(name: str, key: str) -> None:
     """A filter was changed: what is shown stands in the address, and begins at the first page."""
     value = st.session_state[key]
     given = ".".join(value) if isinstance(value, list) else str(value or "")
-    if given:
+    if name == "find":
+        veil.put(name, given)
+    elif given:
         st.query_params[name] = given
     else:
         st.query_params.pop(name, None)

@@ -49,7 +49,7 @@ def draw_log() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="settings_log_filters"):
         search = st.text_input(
             _("Search"), key="settings_log_search", type="search", width=280, placeholder=_("What, which or who"),
-            bind="query-params", on_change=tables.first_page, args=("log",),
+            on_change=tables.first_page, args=("log",),
         ) or ""  # fmt: skip
         subject = st.selectbox(
             _("About"), audit_log.subjects(db), index=None, placeholder=_("Everything"), key="settings_log_subject",

@@ -77,3 +77,29 @@ def test_nothing_found_says_so(db):
     app.text_input(key="settings_person").input("+47 99 99 99 99").run()
     assert any("Nothing stands under this number" in each.value for each in app.markdown)
     options.change(db, by=COMMAND, now=1, keep_numbers_days=None)
+
+
+def test_no_number_and_no_words_of_a_search_stand_in_an_address(db, monkeypatch):
+    apps.sign_in(db, monkeypatch, "agent")
+    write_in(db, "Brekkestø kl. ti", **{"from": WHO})
+    suppressions.add(db, msisdn=WHO, reason="hand", by=COMMAND, now=1)
+    app = apps.open_page("inbox", query={"person": WHO})  # As an old bookmark, or typed by hand.
+    kept = dict(app.query_params)
+    assert WHO not in str(kept) and str(kept["person"]).strip("[']").startswith("~")
+    assert any("+" + WHO in each.value for each in app.subheader)
+    again = apps.open_page("inbox", query={"person": str(kept["person"]).strip("[']")})
+    assert any("+" + WHO in each.value for each in again.subheader), "a link shows a colleague the same"
+    app.text_input(key="inbox_find").input("Brekkestø").run()
+    assert "Brekkest" not in str(dict(app.query_params)) and "find" in app.query_params
+    app.text_input(key="frame_find").input("917 26 200").run()
+    assert "91726200" not in str(dict(app.query_params))
+    app = apps.open_page("suppressions")
+    app.text_input(key="suppressions_search").input("917 26").run()
+    assert "917" not in str(dict(app.query_params)) and len(app.dataframe[0].value) == 1
+    assert not app.exception
+
+
+@pytest.mark.parametrize("odd", ["~", "~x", "~" + "A" * 60, "~é", "~%00", "~" + "A" * 5000])
+def test_an_address_that_was_cut_or_made_elsewhere_names_nobody(db, odd):
+    app = apps.open_page("inbox", query={"person": odd, "find": odd})
+    assert not app.exception and not app.error
