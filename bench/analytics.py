@@ -19,9 +19,22 @@ from statistics import NormalDist
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import analytics, answering, behind, costs, counts, options, periods, settings, speed, store
-from nextpod_core.analytics import Filter
+from nextpod_core import (
+    analytics,
+    answering,
+    behind,
+    costs,
+    counts,
+    funnels,
+    options,
+    periods,
+    rollups,
+    settings,
+    speed,
+    store,
+)
 from nextpod_core.db import Connection, transaction
+from nextpod_core.filters import By, Filter
 from nextpod_core.people import COMMAND
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -29,7 +42,7 @@ NOW = 1_795_384_800_000  # 2026-11-22 23:00 in Oslo
 CAMPAIGNS, DAYS, A_MINUTE = 250, 365, 1_500
 SILENT_AFTER = 78 * periods.HOUR
 CHART_MS, LIST_MS, TIMES_FASTER, SHARE = 10.0, 150.0, 100.0, 0.005
-COUNTS = ("counts", "latencies", "reasons", "timeline", "inbound_counts", "answered")
+COUNTS = ("counts", "latencies", "reasons", "timeline", "inbound_counts", "answered", *rollups.ROLLUPS)
 # The networks of data/operators.csv that the practice world has: share in thousandths, mcc, mnc, median ms, delivered
 # of ten thousand.
 NETWORKS = ((460, 242, 1, 5_600, 9_810), (770, 242, 2, 6_900, 9_620), (910, 242, 14, 9_800, 9_150),
@@ -69,6 +82,7 @@ def make(path: Path, messages: int) -> Connection:
         with transaction(db):
             named = {name: value for name, value in values.items() if f":{name}" in statement}
             db.execute(statement, named)
+    rollups.level(db)
     options.change(db, by=COMMAND, now=NOW, price=0.39)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.execute("ANALYZE")
@@ -205,7 +219,7 @@ class Chart:
     raw: str
 
 
-def _outcomes(by: analytics.By) -> Callable[[Connection, Filter], Any]:
+def _outcomes(by: By) -> Callable[[Connection, Filter], Any]:
     return lambda db, asked: analytics.outcomes(db, asked, by=by, now=NOW, silent_after=SILENT_AFTER)
 
 
@@ -218,7 +232,7 @@ CHARTS = (
           f"SELECT mcc, status, count(*) FROM messages WHERE {MINE} GROUP BY 1, 2"),
     Chart("weekday and hour", _outcomes("week_hour"),
           f"SELECT accepted_at / 3600000 % 168, status, count(*) FROM messages WHERE {MINE} GROUP BY 1, 2"),
-    Chart("funnel", lambda db, asked: analytics.funnel(db, asked),
+    Chart("funnel", lambda db, asked: funnels.funnel(db, asked),
           """SELECT status, count(*), (SELECT count(DISTINCT msisdn || campaign_id) FROM inbound) FROM messages
              WHERE campaign_id IN (SELECT id FROM campaigns WHERE started_at >= :start AND started_at < :end)
              GROUP BY 1"""),

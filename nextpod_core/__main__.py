@@ -89,7 +89,7 @@ def report(args: argparse.Namespace, settings: Settings) -> int:
     import datetime
     from zoneinfo import ZoneInfo
 
-    from nextpod_core import analytics, operators, options, periods, reporting, store
+    from nextpod_core import filters, operators, options, periods, reporting, store
 
     db, at = store.open(settings), now()
     chosen, silent_after = options.read(db), round(settings.no_report_hours * periods.HOUR)
@@ -107,7 +107,7 @@ def report(args: argparse.Namespace, settings: Settings) -> int:
         if None in pairs:
             raise BadInput("An operator is written by its MCC and MNC, such as 242-1.")
         kind = args.period or ("own" if first or last else "30d")
-        asked = analytics.Filter(
+        asked = filters.Filter(
             periods.asked(kind, now=at, zone=ZoneInfo(chosen.zone), first=first, last=last), (), tuple(args.sender),
             tuple(args.country), tuple(pair for pair in pairs if pair), args.keyword,
         )  # fmt: skip

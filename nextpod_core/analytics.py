@@ -1,84 +1,21 @@
 """
-What became of the messages accepted within a period: outcomes, rates, funnel, reasons. Reads counts alone.
+What became of the messages accepted within a period: outcomes, rates, reasons. Reads counts alone.
 
 A period is over the hour in which Nextpod accepted a message, so figures of a day still move while its reports come.
 Delivered, failed, expired and rejected are settled; open, silent (no report for long) and unrecognised stand beside.
 """
 
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from nextpod_core import operators, periods, rates
+from nextpod_core import rates, spans
 from nextpod_core.db import Connection
-from nextpod_core.periods import HOUR, Period
+from nextpod_core.filters import By, Filter, Values, grouping
+from nextpod_core.periods import HOUR
+from nextpod_core.rollups import STATUSES
 
 WAITING = frozenset({"accepted", "pending", "sent"})
-# What is told per step of the funnel about those who did not get further.
-BEFORE_ACCEPTANCE = ("queued", "sending", "skipped", "cancelled", "refused", "unknown")
-# What hangs on the hour alone.
-BY_TIME = frozenset({"all", "bucket", "day", "week_hour"})
-By = Literal["all", "bucket", "day", "week_hour", "country", "operator", "campaign", "sender"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is asked about. Empty means all. `countries` are ISO codes, `operators` (MCC, MNC) pairs."""
-
-    period: Period
-    campaigns: tuple[int, ...] = ()
-    senders: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    operators: tuple[tuple[int, int], ...] = ()
-    keyword: str | None = None
-
-    def where(self, *, times: bool = True) -> tuple[str, dict[str, int | str]]:
-        """The condition on counts, latencies and reasons, and its values; `times=False` leaves the period out."""
-        parts: list[str] = []
-        values: dict[str, int | str] = {}
-        if times:
-            parts.append("hour >= :start AND hour < :end")
-            values.update(start=self.period.start, end=self.period.end)
-        parts += self._campaign_parts("campaign_id", values)
-        if self.countries:
-            codes = [mcc for iso in self.countries for mcc in operators.mccs_of(iso)]
-            parts.append(one_of("mcc", "country", codes, values))
-        if self.operators:
-            pairs = []
-            for place, (mcc, mnc) in enumerate(self.operators):
-                values.update({f"mcc{place}": mcc, f"mnc{place}": mnc})
-                pairs.append(f"(mcc = :mcc{place} AND mnc = :mnc{place})")
-            parts.append(f"({' OR '.join(pairs)})")
-        return " AND ".join(parts) or "1 = 1", values
-
-    def _campaign_parts(self, column: str, values: dict[str, int | str]) -> list[str]:
-        parts = []
-        if self.campaigns:
-            parts.append(one_of(column, "campaign", self.campaigns, values))
-        if self.senders:
-            inner = one_of("sender", "sender", self.senders, values)
-            parts.append(f"{column} IN (SELECT id FROM campaigns WHERE {inner})")
-        return parts
-
-    def begun(self) -> tuple[str, dict[str, int | str]]:
-        """The condition on campaigns: those that began, or will begin, within the period; and its values."""
-        values: dict[str, int | str] = {"start": self.period.start, "end": self.period.end}
-        parts = ["kind = 'campaign'", "coalesce(started_at, due_at) >= :start", "coalesce(started_at, due_at) < :end"]
-        if self.campaigns:
-            parts.append(one_of("id", "campaign", self.campaigns, values))
-        if self.senders:
-            parts.append(one_of("sender", "sender", self.senders, values))
-        return " AND ".join(parts), values
-
-
-def one_of(column: str, name: str, wanted: Iterable[int | str], values: dict[str, int | str]) -> str:
-    """SQL for "column is one of these", whose values it adds to `values` under names that begin with `name`."""
-    marks = []
-    for place, value in enumerate(wanted):
-        values[f"{name}{place}"] = value
-        marks.append(f":{name}{place}")
-    return f"{column} IN ({', '.join(marks)})"
 
 
 @dataclass(slots=True)
@@ -124,11 +61,15 @@ class Outcome:
         for name in Outcome.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def add(self, status: str, late: bool, messages: int, parts: int) -> None:
+    def add(self, status: str, late: bool, messages: int) -> None:
         """Count `messages` of one status; `late`: accepted too long ago for a report still to be expected."""
         name = ("silent" if late else "open") if status in WAITING else status
         setattr(self, name, getattr(self, name) + messages)
-        self.parts += parts
+
+
+_SUMS = [f"sum({status})" for status in STATUSES]
+_BY_STATUS = [f"sum(CASE status WHEN '{status}' THEN messages ELSE 0 END)" for status in STATUSES]
+_SIGNED = [f"sum(CASE status WHEN '{status}' THEN sign * messages ELSE 0 END)" for status in STATUSES]
 
 
 def outcomes(db: Connection, asked: Filter, *, by: By, now: int, silent_after: int) -> dict[Any, Outcome]:
@@ -137,27 +78,58 @@ def outcomes(db: Connection, asked: Filter, *, by: By, now: int, silent_after: i
     `silent_after`: milliseconds until a missing report is no longer expected. Keys: None for "all"; a bucket's first
     moment; a date; 0-167; an ISO code ("" not known); (MCC, MNC); a campaign's id; a sender. Empty ones are left out.
     """
-    where, values = asked.where()
     key, fold = grouping(asked.period, by)
+    late = (now - silent_after) // HOUR * HOUR
+    if by not in ("country", "operator") and not (asked.countries or asked.operators):
+        rows = _by_hours(db, asked, key, late)
+    elif by in ("all", "country", "operator"):
+        rows = _by_weeks(db, asked, key, late)
+    else:
+        rows = _by_counts(db, asked, key, late)
     found: dict[Any, Outcome] = {}
-    source = f"counts WHERE {where}"
-    if by in BY_TIME:
-        # Hour by hour first, in the order of the index; then only some thousand rows are left to sort.
-        source = f"""
-            (SELECT hour, status, sum(messages) AS messages, sum(messages * parts) AS parts
-               FROM counts WHERE {where} GROUP BY hour, status)"""
-    rows = db.execute(
-        f"""
-        SELECT {key} AS place, status, hour < :late AS late, sum(messages) AS messages,
-               sum({"parts" if by in BY_TIME else "messages * parts"}) AS parts
-          FROM {source}
-         GROUP BY 1, 2, 3
-        """,
-        {**values, "late": (now - silent_after) // HOUR * HOUR},
-    )
-    for place, status, late, messages, parts in rows:
-        found.setdefault(fold(place), Outcome()).add(status, bool(late), messages, parts)
+    for place, is_late, *sums, parts in rows:
+        outcome = found.setdefault(fold(place), Outcome())
+        outcome.parts += parts
+        for status, messages in zip(STATUSES, sums, strict=True):
+            if messages:
+                outcome.add(status, bool(is_late), messages)
+    # A day that the weeks had and the hours took away again leaves nothing behind.
+    found = {place: outcome for place, outcome in found.items() if outcome.accepted}
     return _by_sender(db, found) if by == "sender" else found
+
+
+def _by_hours(db: Connection, asked: Filter, key: str, late: int) -> Iterable[Any]:
+    where, values = asked.where()
+    yield from db.execute(
+        f"""
+        SELECT {key} AS place, hour < :late AS late, {", ".join(_SUMS)}, sum(parts)
+          FROM count_hours
+         WHERE {where}
+         GROUP BY 1, 2
+        """,
+        {**values, "late": late},
+    )
+
+
+def _by_counts(db: Connection, asked: Filter, key: str, late: int) -> Iterable[Any]:
+    source, values = asked.source("counts")
+    yield from db.execute(
+        f"""
+        SELECT {key} AS place, hour < :late AS late, {", ".join(_BY_STATUS)}, sum(messages * parts)
+        {source}
+         GROUP BY 1, 2
+        """,
+        {**values, "late": late},
+    )
+
+
+def _by_weeks(db: Connection, asked: Filter, key: str, late: int) -> Iterable[Any]:
+    weekly = spans.Weekly(
+        "count_weeks", "counts", [key], [*_SUMS, f"sum(parts * ({' + '.join(STATUSES)}))"],
+        [*_SIGNED, "sum(sign * messages * parts)"], senders=True,
+    )  # fmt: skip
+    for half, place, *sums in spans.rows(db, asked, spans.halves(asked.period, late), weekly):
+        yield place, half == 0, *sums
 
 
 def total(db: Connection, asked: Filter, *, now: int, silent_after: int) -> Outcome:
@@ -173,35 +145,6 @@ def _by_sender(db: Connection, found: dict[int, Outcome]) -> dict[str, Outcome]:
     return merged
 
 
-def grouping(period: Period, by: By) -> tuple[str, Callable[[Any], Any]]:
-    """SQL for what rows are grouped by, and what makes the key of its values."""
-    day = periods.day_sql(period, "hour")
-    match by:
-        case "all":
-            return "NULL", lambda place: None
-        case "bucket" if period.grain == "hour":
-            return "hour", int
-        case "bucket" if period.grain == "week":
-            # 1970-01-01 was a Thursday, three days after a Monday.
-            return f"({day} + 3) / 7", functools.cache(
-                lambda place: periods.midnight(periods.day_of(place * 7 - 3), period.zone)
-            )
-        case "bucket":
-            return day, functools.cache(
-                lambda place: periods.midnight(periods.cut(periods.day_of(place), period.grain), period.zone)
-            )
-        case "day":
-            return day, periods.day_of
-        case "week_hour":
-            return periods.week_hour_sql(period, "hour"), int
-        case "country":
-            return "mcc", lambda place: operators.country_of(place)[0]
-        case "operator":
-            return "mcc * 1000 + mnc", lambda place: divmod(place, 1000)
-        case _:
-            return "campaign_id", int
-
-
 @dataclass(frozen=True, slots=True)
 class Reason:
     """How many messages were not delivered, or are unheard of, with this status, status word and operator code."""
@@ -214,123 +157,13 @@ class Reason:
 
 def reasons(db: Connection, asked: Filter) -> list[Reason]:
     """Why messages were not delivered, the most frequent first."""
-    where, values = asked.where()
-    rows = db.execute(
-        f"""
-        SELECT status, word, code, sum(messages) AS messages
-          FROM reasons
-         WHERE {where}
-         GROUP BY 1, 2, 3
-         ORDER BY 4 DESC, 1, 2, 3
-        """,
-        values,
-    )
-    return [Reason(*row) for row in rows]
-
-
-# Rows that hold nobody who could be texted; what else was left out held somebody, and was left out on purpose.
-UNSENDABLE = frozenset({"missing", "invalid", "not_mobile", "doubtful", "duplicate"})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the funnel: its key, how many are there, and where those are who did not get that far, by reason."""
-
-    name: str
-    messages: int
-    lost: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """The campaigns that began within a period, as they stand now.
-
-    `from_file` of them came from a file; `left_out` says how many of its rows never became a message, by reason. The
-    others begin at planned.
-    """
-
-    campaigns: int
-    from_file: int
-    left_out: dict[str, int]
-    by_status: dict[str, int]
-    answered: int
-    opted_out: int
-
-    def sum(self, *statuses: str) -> int:
-        """How many messages are in one of these statuses."""
-        return sum(self.by_status.get(status, 0) for status in statuses)
-
-    @property
-    def planned(self) -> int:
-        """Messages made."""
-        return sum(self.by_status.values())
-
-    @property
-    def accepted(self) -> int:
-        """Messages that Nextpod took, whatever came of them."""
-        return self.planned - self.sum(*BEFORE_ACCEPTANCE)
-
-    @property
-    def reported(self) -> int:
-        """Accepted messages about which at least one report came."""
-        return self.accepted - self.sum("accepted")
-
-    @property
-    def steps(self) -> list[Step]:
-        """From the rows of the files to the answers. What is lost at a step adds up to the fall since the one before.
-
-        Without any file it begins at planned. Of what was not answered no reason is known.
-        """
-        bad = {reason: many for reason, many in self.left_out.items() if reason in UNSENDABLE and many}
-        chosen = {reason: many for reason, many in self.left_out.items() if reason not in UNSENDABLE and many}
-        sendable = self.planned + sum(chosen.values())
-        found = [
-            Step("planned", self.planned, chosen),
-            Step("accepted", self.accepted, self._lost(*BEFORE_ACCEPTANCE)),
-            Step("reported", self.reported, self._lost("accepted")),
-            Step(
-                "delivered", self.sum("delivered"),
-                self._lost("failed", "expired", "rejected", "unrecognised", "pending", "sent"),
-            ),
-            Step("answered", self.answered, {}),
-        ]  # fmt: skip
-        if self.from_file:
-            found = [Step("rows", sendable + sum(bad.values()), {}), Step("sendable", sendable, bad), *found]
-        return found
-
-    def _lost(self, *statuses: str) -> dict[str, int]:
-        return {status: self.by_status[status] for status in statuses if self.by_status.get(status)}
-
-
-def funnel(db: Connection, asked: Filter) -> Funnel:
-    """From the file to the answer, over the whole life of the campaigns that began within the period.
-
-    Campaign and sender act on it; country and operator can't, since they are known from reports only. Which rows were
-    left out is what the review froze, so a list that is corrected later changes nothing.
-    """
-    where, values = asked.begun()
-    mine = f"SELECT id FROM campaigns WHERE {where}"
-    begun = db.execute(f"SELECT count(*), count(import_id) FROM campaigns WHERE id IN ({mine})", values).fetchone()
-    left_out = dict(
-        db.execute(
-            f"""
-            SELECT key, sum(value) FROM campaigns, json_each(review, '$.left_out')
-             WHERE campaigns.id IN ({mine}) AND import_id IS NOT NULL
-             GROUP BY key
-            """,
-            values,
-        ).fetchall()
-    )
-    by_status = dict(
-        db.execute(
-            f"SELECT status, sum(messages) FROM counts WHERE campaign_id IN ({mine}) GROUP BY status", values
-        ).fetchall()
-    )
-    people = db.execute(
-        f"SELECT coalesce(sum(people), 0), coalesce(sum(opted_out), 0) FROM answered WHERE campaign_id IN ({mine})",
-        values,
-    ).fetchone()
-    return Funnel(begun[0], begun[1], left_out, by_status, people[0], people[1])
+    keys = ["status", "word", "code"]
+    weekly = spans.Weekly("reason_weeks", "reasons", keys, ["sum(messages)"], ["sum(sign * messages)"], places=False)
+    found: dict[tuple[str, str, str], int] = {}
+    for _place, status, word, code, messages in spans.rows(db, asked, [spans.whole(asked.period)], weekly):
+        found[status, word, code] = found.get((status, word, code), 0) + messages
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [Reason(*key, messages) for key, messages in ordered if messages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,8 +195,8 @@ def by_minute(db: Connection, asked: Filter) -> dict[int, dict[str, int]]:
     """What happened in each minute of the period: by its first moment (UTC milliseconds) and status, how many messages
     came to it then; "left" is when Nextpod took them. Country and operator don't act: the minutes don't know them.
     """
-    values: dict[str, int | str] = {"start": asked.period.start, "end": asked.period.end}
-    parts = ["minute >= :start", "minute < :end", *asked._campaign_parts("campaign_id", values)]
+    values: Values = {"start": asked.period.start, "end": asked.period.end}
+    parts = ["minute >= :start", "minute < :end", *asked.campaign_parts("campaign_id", values)]
     found: dict[int, dict[str, int]] = {}
     rows = db.execute(
         f"SELECT minute, status, sum(messages) FROM timeline WHERE {' AND '.join(parts)} GROUP BY 1, 2", values

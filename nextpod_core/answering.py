@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nextpod_core import rates
-from nextpod_core.analytics import Filter, grouping, one_of
 from nextpod_core.db import Connection
+from nextpod_core.filters import Filter, Values, grouping, one_of
 from nextpod_core.speed import Histogram
 
 OPTED_OUT = ("out", "out_by_prefix")
@@ -62,7 +62,7 @@ class OurAnswers:
     median: float | None
 
 
-def _inbound_where(asked: Filter) -> tuple[str, dict[str, int | str]]:
+def _inbound_where(asked: Filter) -> tuple[str, Values]:
     """Period, campaign, sender (of the campaign answered to) and keyword; country and operator don't act."""
     narrowed = Filter(asked.period, campaigns=asked.campaigns, senders=asked.senders)
     where, values = narrowed.where()

@@ -8,9 +8,10 @@ windows, and no page looks at more than `MOST_LOOKED_AT` rows.
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import periods
-from nextpod_core.analytics import WAITING, Filter
+from nextpod_core import periods, rollups
+from nextpod_core.analytics import WAITING
 from nextpod_core.db import Connection, Row
+from nextpod_core.filters import Filter, Values
 from nextpod_core.periods import HOUR
 
 Which = Literal[
@@ -101,17 +102,21 @@ def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, 
                 slot: int | None) -> list[int]:  # fmt: skip
     if which in WITHOUT_HOUR:
         where, values = asked.begun()
-        condition = f"campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
+        source = f"FROM counts WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
+    elif asked.countries or asked.operators:
+        source, values = asked.source("counts")
     else:
-        condition, values = asked.where()
-        if slot is not None:
-            condition += f" AND {periods.week_hour_sql(asked.period, 'hour')} = :slot"
-            values["slot"] = slot
+        # The hours themselves say whether there are any.
+        where, values = asked.where()
+        source = f"FROM count_hours WHERE {where} AND {' + '.join(statuses or rollups.STATUSES)} > 0"
+        statuses = None
+    if slot is not None and which not in WITHOUT_HOUR:
+        source += f" AND {periods.week_hour_sql(asked.period, 'hour')} = :slot"
+        values["slot"] = slot
     if statuses:
-        condition += f" AND status IN ({_quoted(statuses)})"
+        source += f" AND status IN ({_quoted(statuses)})"
     rows = db.execute(
-        f"SELECT DISTINCT campaign_id FROM counts WHERE {condition} AND campaign_id <= :last ORDER BY 1 DESC",
-        {**values, "last": last},
+        f"SELECT DISTINCT campaign_id {source} AND campaign_id <= :last ORDER BY 1 DESC", {**values, "last": last}
     )
     return [row[0] for row in rows.fetchall()]
 
@@ -147,7 +152,8 @@ def _window(
     slot: int | None,
     limit: int,
 ) -> list[Row]:
-    parts, values = _place_parts(asked)
+    values: Values = {}
+    parts = asked.place_parts(values)
     if statuses:
         parts.append(f"messages.status IN ({_quoted(statuses)})")
     if _is_odd(statuses):
@@ -182,9 +188,3 @@ def _window(
         {**values, "campaign": campaign, "low": ends[0], "high": ends[1], "limit": limit},
     ).fetchall()
     return found
-
-
-def _place_parts(asked: Filter) -> tuple[list[str], dict[str, int | str]]:
-    only_place = Filter(asked.period, countries=asked.countries, operators=asked.operators)
-    where, values = only_place.where(times=False)
-    return [where], values

@@ -380,7 +380,7 @@ def unknown_campaigns(db: Connection, *, limit: int = 100) -> list[Row]:
     rows: list[Row] = db.execute(
         """
         SELECT c.id, c.name, c.kind, c.sender, count(*) AS messages, min(b.created_at) AS since
-          FROM (SELECT DISTINCT campaign_id FROM counts WHERE status = 'unknown') n
+          FROM (SELECT DISTINCT campaign_id FROM counts WHERE hour = 0 AND status = 'unknown') n
           JOIN campaigns c ON c.id = n.campaign_id
           JOIN messages m ON m.campaign_id = c.id AND m.status = 'unknown' AND m.flags & 2 = 0
           LEFT JOIN batches b ON b.id = m.batch_id

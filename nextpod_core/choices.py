@@ -1,10 +1,12 @@
 """What a filter can offer: campaigns by name, senders, and the networks that reports have named."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from nextpod_core import operators, reference
+from nextpod_core import operators, reference, rollups, spans
 from nextpod_core.db import Connection
+from nextpod_core.filters import Filter
 from nextpod_core.operators import Network
 from nextpod_core.periods import Period
 
@@ -43,11 +45,13 @@ def senders(db: Connection) -> list[str]:
 
 def networks(db: Connection, period: Period) -> list[Network]:
     """The networks that reports on messages of the period have named, by country and brand."""
-    rows = db.execute(
-        "SELECT DISTINCT mcc, mnc FROM counts WHERE hour >= :start AND hour < :end AND mcc > 0",
-        {"start": period.start, "end": period.end},
-    )
-    return sorted((operators.named(mcc, mnc) for mcc, mnc in rows), key=lambda one: (one.country, one.brand, one.code))
+    weekly = spans.Weekly("count_weeks", "counts", ["mcc", "mnc"], [f"sum({' + '.join(rollups.STATUSES)})"],
+                          ["sum(sign * messages)"])  # fmt: skip
+    many: Counter[tuple[int, int]] = Counter()
+    for _place, mcc, mnc, messages in spans.rows(db, Filter(period), [spans.whole(period)], weekly):
+        many[mcc, mnc] += messages
+    named = [operators.named(mcc, mnc) for (mcc, mnc), messages in many.items() if mcc and messages]
+    return sorted(named, key=lambda one: (one.country, one.brand, one.code))
 
 
 def samples() -> list[Path]:

@@ -7,14 +7,15 @@ agreement. The country is known from reports; a message without one is priced as
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from nextpod_core import operators, options, periods
-from nextpod_core.analytics import By, Filter, grouping
+from nextpod_core import operators, options, periods, spans
 from nextpod_core.db import Connection
+from nextpod_core.filters import Filter
 from nextpod_core.options import Options
+from nextpod_core.rollups import STATUSES
 
 
 @dataclass(slots=True)
@@ -42,22 +43,47 @@ class Cost:
         return self.price / self.delivered if self.delivered and not self.unpriced else None
 
 
-def costs(db: Connection, asked: Filter, chosen: Options, *, by: By) -> dict[Any, Cost]:
-    """Parts and price of a filter by bucket, country (ISO code, "" not known), campaign or all (None)."""
-    key, fold = grouping(asked.period, by)
-    return _collect(db, asked, chosen, key, fold)
+def costs(
+    db: Connection, asked: Filter, chosen: Options, *, by: Literal["all", "bucket", "country", "campaign"]
+) -> dict[Any, Cost]:
+    """Parts and price of a filter by bucket (its first moment), country (ISO code, "" not known), campaign or all
+    (None).
+    """
+    if by == "campaign":
+        source, values = asked.source("counts")
+        rows = db.execute(
+            f"SELECT campaign_id, {_KEYS}, {_MESSAGES}, {_DELIVERED} {source} GROUP BY 1, 2, 3, 4", values
+        )
+        return _added(((row[0], *row[1:]) for row in rows), chosen)
+    cut = spans.buckets(asked.period) if by == "bucket" else [(0, spans.whole(asked.period))]
+    found = spans.rows(db, asked, [span for _start, span in cut], _weekly())
+    if by == "bucket":
+        return _added(((cut[number][0], *rest) for number, *rest in found), chosen)
+    country = operators.country_of
+    return _added(((country(mcc)[0] if by == "country" else None, mcc, *rest) for _number, mcc, *rest in found), chosen)
 
 
 def statement(db: Connection, asked: Filter, chosen: Options) -> dict[tuple[datetime.date, str], Cost]:
     """A statement to hold against an invoice: by month (its first day) on the team's clock, and sender."""
-    senders: dict[int, str] = dict(db.execute("SELECT id, sender FROM campaigns").fetchall())
-    day = periods.day_sql(asked.period, "hour")
+    cut = spans.buckets(asked.period, "month")
+    months = [periods.cut(periods.today(start, asked.period.zone), "month") for start, _span in cut]
+    found = spans.rows(db, asked, [span for _start, span in cut], _weekly("sender"))
+    return _added((((months[number], sender), *rest) for number, sender, *rest in found), chosen)
 
-    def fold(place: int) -> tuple[datetime.date, str]:
-        number, campaign = divmod(place, 1 << 32)
-        return periods.cut(periods.day_of(number), "month"), senders.get(campaign, "")
 
-    return _collect(db, asked, chosen, f"({day}) * {1 << 32} + campaign_id", fold)
+_KEYS = "mcc, parts, alphabet"
+_MESSAGES = "sum(messages)"
+_DELIVERED = "sum(CASE WHEN status = 'delivered' THEN messages ELSE 0 END)"
+_SENDER = "(SELECT sender FROM campaigns WHERE id = whose)"
+
+
+def _weekly(*more: str) -> spans.Weekly:
+    keys = _KEYS.split(", ")
+    return spans.Weekly(
+        "count_weeks", "counts", [*more, *keys], [f"sum({' + '.join(STATUSES)})", "sum(delivered)"],
+        ["sum(sign * messages)", "sum(CASE WHEN status = 'delivered' THEN sign * messages ELSE 0 END)"],
+        hour_keys=[*(_SENDER for _each in more), *keys], senders=True,
+    )  # fmt: skip
 
 
 def fewest_saved(parts: int) -> int:
@@ -73,25 +99,15 @@ def fewest_saved(parts: int) -> int:
     return parts - (1 if longest <= 160 else math.ceil(longest / 153))
 
 
-def _collect(db: Connection, asked: Filter, chosen: Options, key: str, fold: Any) -> dict[Any, Cost]:
-    where, values = asked.where()
-    rows = db.execute(
-        f"""
-        SELECT {key} AS place, mcc, parts, alphabet, sum(messages),
-               sum(CASE WHEN status = 'delivered' THEN messages ELSE 0 END)
-          FROM counts
-         WHERE {where}
-         GROUP BY 1, 2, 3, 4
-        """,
-        values,
-    )
+def _added(rows: Iterable[tuple[Any, ...]], chosen: Options) -> dict[Any, Cost]:
+    """Rows of place, mcc, parts, alphabet, messages, delivered; what the hours took away again is left out."""
     prices: dict[int, float | None] = {}
     found: dict[Any, Cost] = {}
     for place, mcc, parts, alphabet, messages, delivered in rows:
         if mcc not in prices:
             prices[mcc] = options.price_of(chosen, operators.country_of(mcc)[0] or chosen.region)
-        _add(found.setdefault(fold(place), Cost()), prices[mcc], parts, alphabet, messages, delivered)
-    return found
+        _add(found.setdefault(place, Cost()), prices[mcc], parts, alphabet, messages, delivered)
+    return {place: cost for place, cost in found.items() if cost.messages}
 
 
 def _add(cost: Cost, price: float | None, parts: int, alphabet: str, messages: int, delivered: int) -> None:

@@ -9,7 +9,8 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from nextpod_core import changes
+from nextpod_core import cells, changes, rollups
+from nextpod_core.cells import Cell
 from nextpod_core.db import Connection
 
 HOUR = 3_600_000
@@ -17,6 +18,13 @@ MINUTE = 60_000
 # Eight buckets to a doubling: their middle is at most 4.4 % from any value in them (2 ** (1 / 16) - 1).
 BUCKETS_PER_DOUBLING = 8
 NEGATIVE = frozenset({"failed", "expired", "rejected"})
+# What tells the cells of each table apart; what is added up in them is `messages`.
+TABLES = {
+    "counts": ("campaign_id", "hour", "mcc", "mnc", "status", "parts", "alphabet"),
+    "latencies": ("campaign_id", "hour", "mcc", "mnc", "bucket"),
+    "reasons": ("campaign_id", "hour", "mcc", "mnc", "status", "word", "code"),
+    "timeline": ("campaign_id", "minute", "status"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,10 @@ class Tally:
     """What to add to the counts. `change` as often as needed, then `write` once, in the same transaction."""
 
     def __init__(self) -> None:
-        self._counts: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
-        self._latencies: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
-        self._reasons: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
-        self._timeline: defaultdict[tuple[int | str, ...], int] = defaultdict(int)
+        self._counts: defaultdict[Cell, int] = defaultdict(int)
+        self._latencies: defaultdict[Cell, int] = defaultdict(int)
+        self._reasons: defaultdict[Cell, int] = defaultdict(int)
+        self._timeline: defaultdict[Cell, int] = defaultdict(int)
 
     def change(self, before: Facts | None, after: Facts | None, messages: int = 1) -> None:
         """`messages` messages were as `before` (None: were not there) and are as `after` (None: are gone)."""
@@ -81,26 +89,18 @@ class Tally:
 
     def write(self, db: Connection) -> None:
         """Add what was collected and forget it, within the caller's transaction."""
+        rollups.add(db, self._counts, self._latencies, self._reasons)
         touched = [
-            _write(db, "counts", ("campaign_id", "hour", "mcc", "mnc", "status", "parts", "alphabet"), self._counts),
-            _write(db, "latencies", ("campaign_id", "hour", "mcc", "mnc", "bucket"), self._latencies),
-            _write(db, "reasons", ("campaign_id", "hour", "mcc", "mnc", "status", "word", "code"), self._reasons),
-            _write(db, "timeline", ("campaign_id", "minute", "status"), self._timeline),
+            _write(db, table, names, collected)
+            for (table, names), collected in zip(
+                TABLES.items(), (self._counts, self._latencies, self._reasons, self._timeline), strict=True
+            )
         ]
         if any(touched):
             changes.bump(db, "messages")
 
 
-def _write(db: Connection, table: str, names: tuple[str, ...], cells: defaultdict[tuple[int | str, ...], int]) -> bool:
-    added = [(*cell, messages) for cell, messages in cells.items() if messages]
-    cells.clear()
-    if not added:
-        return False
-    marks = ", ".join("?" * (len(names) + 1))
-    db.executemany(
-        f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO UPDATE SET messages = messages + excluded.messages", added
-    )
-    emptied = [cell[:-1] for cell in added if cell[-1] < 0]  # type: ignore[operator]
-    where = " AND ".join(f"{name} = ?" for name in names)
-    db.executemany(f"DELETE FROM {table} WHERE {where} AND messages = 0", emptied)
-    return True
+def _write(db: Connection, table: str, names: tuple[str, ...], collected: defaultdict[Cell, int]) -> bool:
+    added = [(cell, (messages,)) for cell, messages in collected.items() if messages]
+    collected.clear()
+    return cells.add(db, table, names, added)

@@ -182,8 +182,10 @@ def _unrecognised(db: Connection, *, now: int) -> list[Finding]:
     row = db.execute(
         """
         SELECT count(DISTINCT word) AS words, coalesce(sum(messages), 0) AS messages
-          FROM reasons
-         WHERE hour BETWEEN :since AND :now AND status = 'unrecognised'
+          FROM (SELECT campaign_id AS whose, hour AS at FROM count_hours
+                 WHERE hour BETWEEN :since AND :now AND unrecognised > 0) AS hours
+         CROSS JOIN reasons
+         WHERE campaign_id = whose AND hour = at AND status = 'unrecognised'
         """,
         {"since": now - LOOKED_BACK, "now": now},
     ).fetchone()

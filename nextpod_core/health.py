@@ -157,10 +157,10 @@ def reports(db: Connection, *, now: int, no_report_hours: float) -> Reports:
     last = db.execute("SELECT arrived FROM reports ORDER BY id DESC LIMIT 1").fetchone()
     waiting = db.execute(
         """
-        SELECT coalesce(sum(messages), 0) AS open,
-               coalesce(sum(messages) FILTER (WHERE hour < :late), 0) AS silent
-          FROM counts
-         WHERE hour BETWEEN :since AND :now AND status = 'accepted'
+        SELECT coalesce(sum(accepted), 0) AS open,
+               coalesce(sum(accepted) FILTER (WHERE hour < :late), 0) AS silent
+          FROM count_hours
+         WHERE hour BETWEEN :since AND :now
         """,
         {"since": now - LOOKED_BACK, "now": now, "late": now - int(no_report_hours * 3_600_000)},
     ).fetchone()

@@ -40,7 +40,11 @@ def render(db: Connection, settings: Settings, *, now: int, told: Mapping[str, i
         [("", db.execute("SELECT coalesce(sum(messages), 0) FROM timeline WHERE minute > :since AND status = 'left'",
                          {"since": now - HOUR}).fetchone()[0])])  # fmt: skip
     add("messages", "gauge", "Messages by status: those not accepted yet, and those accepted within a day.",
-        _by(db, "SELECT status AS word, sum(messages) AS many FROM counts WHERE hour = 0 OR hour > :since"
+        _by(db, "SELECT status AS word, sum(messages) AS many FROM"
+                " (SELECT status, messages FROM counts WHERE hour = 0 UNION ALL"
+                "  SELECT status, messages FROM count_hours CROSS JOIN counts"
+                "   WHERE count_hours.hour > :since AND counts.campaign_id = count_hours.campaign_id"
+                "     AND counts.hour = count_hours.hour) AS messages"
                 " GROUP BY status", "status", since=now - DAY))  # fmt: skip
     add("requests_open", "gauge", "Requests to Nextpod by state.",
         _by(db, "SELECT state AS word, count(*) AS many FROM batches"

@@ -815,3 +815,71 @@ def m015_company_sign_in(db: Database) -> None:
         ALTER TABLE sessions ADD COLUMN by_provider INTEGER NOT NULL DEFAULT 0;
         """,
     )
+
+
+@migrations()
+def m016_rolled_up_counts(db: Database) -> None:
+    """
+    The counts of accepted messages by hour of a campaign, and by week of all campaigns together: see rollups.py.
+
+    A campaign's hour leads to its cells in counts, latencies and reasons, so those need no index by hour any more.
+    """
+    statuses = ("accepted", "pending", "sent", "delivered", "failed", "expired", "rejected", "unrecognised")
+    columns = ", ".join(f"{status} INTEGER NOT NULL" for status in statuses)
+    sums = ", ".join(f"sum(CASE status WHEN '{status}' THEN messages ELSE 0 END)" for status in statuses)
+    week = "((hour + 259200000) / 604800000 * 604800000 - 259200000)"
+    _run(
+        db,
+        f"""
+        CREATE TABLE count_hours (
+            hour INTEGER NOT NULL,
+            campaign_id INTEGER NOT NULL,
+            {columns},
+            parts INTEGER NOT NULL,
+            PRIMARY KEY (hour, campaign_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX count_hours_campaign ON count_hours (campaign_id);
+        CREATE TABLE count_weeks (
+            week INTEGER NOT NULL,
+            sender TEXT NOT NULL,
+            mcc INTEGER NOT NULL,
+            mnc INTEGER NOT NULL,
+            parts INTEGER NOT NULL,
+            alphabet TEXT NOT NULL,
+            {columns},
+            PRIMARY KEY (week, sender, mcc, mnc, parts, alphabet)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE latency_weeks (
+            week INTEGER NOT NULL,
+            bucket INTEGER NOT NULL,
+            mcc INTEGER NOT NULL,
+            mnc INTEGER NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (week, bucket, mcc, mnc)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE reason_weeks (
+            week INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            word TEXT NOT NULL,
+            code TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (week, status, word, code)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO count_hours
+        SELECT hour, campaign_id, {sums}, sum(messages * parts)
+          FROM counts WHERE hour > 0 AND status IN {statuses} GROUP BY hour, campaign_id;
+        INSERT INTO count_weeks
+        SELECT {week} AS week, coalesce(sender, ''), mcc, mnc, parts, alphabet, {sums}
+          FROM counts LEFT JOIN campaigns ON campaigns.id = counts.campaign_id
+         WHERE hour > 0 AND status IN {statuses}
+         GROUP BY 1, 2, mcc, mnc, parts, alphabet;
+        INSERT INTO latency_weeks
+        SELECT {week}, bucket, mcc, mnc, sum(messages) FROM latencies WHERE hour > 0 GROUP BY 1, 2, 3, 4;
+        INSERT INTO reason_weeks
+        SELECT {week}, status, word, code, sum(messages) FROM reasons WHERE hour > 0 GROUP BY 1, 2, 3, 4;
+        DROP INDEX counts_hour;
+        DROP INDEX latencies_hour;
+        DROP INDEX reasons_hour;
+        CREATE INDEX counts_unsent ON counts (status, messages) WHERE hour = 0;
+        """,
+    )

@@ -10,21 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nextpod_core import counts, emptying, folding, inbound
+from nextpod_core import counts, emptying, folding, inbound, rollups
+from nextpod_core.cells import Cell
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, reading, transaction
 from nextpod_core.people import Actor, audit
 
 CHUNK = 2_000  # rows a transaction
 WORDS = 500  # full text costs more a row
-
-_TABLES = {
-    "counts": "campaign_id, hour, mcc, mnc, status, parts, alphabet",
-    "latencies": "campaign_id, hour, mcc, mnc, bucket",
-    "reasons": "campaign_id, hour, mcc, mnc, status, word, code",
-    "timeline": "campaign_id, minute, status",
-}
-_Cell = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +119,13 @@ def _unhear(db: Connection, tally: Tally, message_ids: set[int]) -> int:
 class _Recount(Tally):
     """A tally of every message, less what the tables hold: what is left is what they lack."""
 
-    def _cells(self) -> dict[str, defaultdict[_Cell, int]]:
+    def _cells(self) -> dict[str, defaultdict[Cell, int]]:
         return {"counts": self._counts, "latencies": self._latencies, "reasons": self._reasons,
                 "timeline": self._timeline}  # fmt: skip
 
     def subtract_stored(self, db: Connection) -> None:
         for table, cells in self._cells().items():
-            for row in db.execute(f"SELECT {_TABLES[table]}, messages FROM {table}"):
+            for row in db.execute(f"SELECT {', '.join(counts.TABLES[table])}, messages FROM {table}"):
                 *cell, messages = row
                 cells[tuple(cell)] -= messages
 
@@ -167,14 +160,14 @@ def _counts(db: Connection) -> int:
         wrong += cells
     if wrong:
         with transaction(db):
-            for table in _TABLES:  # a cell that stood below zero is zero now, and live work leaves no such row
+            for table in counts.TABLES:  # a cell that stood below zero is zero now, and live work leaves no such row
                 db.execute(f"DELETE FROM {table} WHERE messages = 0")
-    return wrong
+    return wrong + rollups.level(db)
 
 
 def _inbound_counts(db: Connection) -> int:
     """Incoming messages by hour and word, and who answered which campaign: the same way."""
-    by_word: defaultdict[_Cell, int] = defaultdict(int)
+    by_word: defaultdict[Cell, int] = defaultdict(int)
     people: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     with reading(db):
         for row in db.execute("SELECT arrived, short_code, keyword, sub_keyword, verdict, campaign_id FROM inbound"):

@@ -14,11 +14,12 @@ from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import analytics, answering, campaigns, comparisons, costs, operators, periods, speed
-from nextpod_core.analytics import Filter, Outcome
+from nextpod_core import analytics, answering, campaigns, comparisons, costs, funnels, operators, periods, speed
+from nextpod_core.analytics import Outcome
 from nextpod_core.costs import Cost
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
+from nextpod_core.filters import By, Filter
 from nextpod_core.options import Options
 from nextpod_core.periods import Period
 from nextpod_core.speed import Histogram
@@ -104,7 +105,7 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
     keywords, ours = answering.by_keyword(db, asked), answering.ours(db, asked)
     whole = costs.costs(db, asked, chosen, by="all").get(None, Cost())
     return {
-        "funnel": [asdict(step) for step in analytics.funnel(db, asked).steps],
+        "funnel": [asdict(step) for step in funnels.funnel(db, asked).steps],
         "over_time": [
             {"from": _iso(start, zone), "grain": asked.period.grain, **_outcome(by_bucket.get(start, Outcome()))}
             for start in asked.period.buckets()
@@ -129,7 +130,7 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
     }  # fmt: skip
 
 
-def _groups(db: Connection, asked: Filter, by: analytics.By, *, now: int, silent_after: int) -> list[Report]:
+def _groups(db: Connection, asked: Filter, by: By, *, now: int, silent_after: int) -> list[Report]:
     found = analytics.outcomes(db, asked, by=by, now=now, silent_after=silent_after)
     marks = {}
     if by in ("operator", "country"):

@@ -169,7 +169,7 @@ def unrecognised(db: Connection) -> list[Row]:
     rows: list[Row] = db.execute(
         """
         SELECT word, sum(messages) AS messages
-          FROM reasons
+          FROM reason_weeks
          WHERE status = 'unrecognised'
          GROUP BY word
          ORDER BY messages DESC, word

@@ -1,11 +1,13 @@
 """How long messages take to the handset, from the logarithmic histograms of `counts.py`."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from nextpod_core import counts, periods
-from nextpod_core.analytics import BY_TIME, By, Filter, grouping
+from nextpod_core import counts, periods, spans
 from nextpod_core.db import Connection
+from nextpod_core.filters import Filter
 
 
 class Histogram:
@@ -15,8 +17,11 @@ class Histogram:
         self.buckets: dict[int, int] = {}
 
     def add(self, bucket: int, messages: int) -> None:
-        """`messages` more in this bucket."""
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + messages
+        """`messages` more in this bucket, or fewer."""
+        if known := messages + self.buckets.get(bucket, 0):
+            self.buckets[bucket] = known
+        else:
+            self.buckets.pop(bucket, None)
 
     @property
     def messages(self) -> int:
@@ -47,29 +52,37 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
     return whole
 
 
-def handset(db: Connection, asked: Filter, *, by: By) -> dict[Any, Histogram]:
-    """The time from acceptance to the handset of delivered messages; keys as in `outcomes` (no sender)."""
-    where, values = asked.where()
-    key, fold = grouping(asked.period, by)
-    found: dict[Any, Histogram] = {}
-    # As in `outcomes`: hour by hour first, in the order of the index.
-    source = f"latencies WHERE {where}"
-    if by in BY_TIME:
-        source = f"""
-            (SELECT hour, bucket, sum(messages) AS messages FROM latencies WHERE {where} GROUP BY hour, bucket)"""
-    rows = db.execute(f"SELECT {key} AS place, bucket, sum(messages) FROM {source} GROUP BY 1, 2", values)
-    for place, bucket, messages in rows:
-        found.setdefault(fold(place), Histogram()).add(bucket, messages)
-    return found
+def handset(db: Connection, asked: Filter, *, by: Literal["all", "bucket", "day", "operator"]) -> dict[Any, Histogram]:
+    """The time from acceptance to the handset of delivered messages: in one (None), by bucket (its first moment), by
+    date or by operator (MCC, MNC).
+    """
+    cut: list[tuple[Any, spans.Span]] = [(None, spans.whole(asked.period))]
+    if by == "bucket":
+        cut = list(spans.buckets(asked.period))
+    elif by == "day":
+        cut = [(periods.today(start, asked.period.zone), span) for start, span in spans.buckets(asked.period, "day")]
+    cells = spans.rows(
+        db, asked, [span for _start, span in cut], _weekly(*(["mcc", "mnc"] if by == "operator" else []))
+    )
+    found: defaultdict[Any, Histogram] = defaultdict(Histogram)
+    if by == "operator":
+        for _number, mcc, mnc, bucket, messages in cells:
+            found[mcc, mnc].add(bucket, messages)
+    else:
+        for number, bucket, messages in cells:
+            found[cut[number][0]].add(bucket, messages)
+    return {name: histogram for name, histogram in found.items() if histogram.buckets}
+
+
+def _weekly(*keys: str) -> spans.Weekly:
+    return spans.Weekly("latency_weeks", "latencies", [*keys, "bucket"], ["sum(messages)"], ["sum(sign * messages)"])
 
 
 def usual_arrival(db: Connection, *, now: int) -> Histogram:
     """How this account's reports of delivery usually arrive: the 60 days that ended two days ago."""
-    rows = db.execute(
-        "SELECT bucket, sum(messages) FROM latencies WHERE hour >= :start AND hour < :end GROUP BY 1",
-        {"start": now - 62 * periods.DAY, "end": now - 2 * periods.DAY},
-    )
+    span = (now - 62 * periods.DAY, now - 2 * periods.DAY)
+    asked = Filter(periods.few_hours(*span, ZoneInfo("UTC")))
     found = Histogram()
-    for bucket, messages in rows:
+    for _number, bucket, messages in spans.rows(db, asked, [span], _weekly()):
         found.add(bucket, messages)
     return found

@@ -95,8 +95,9 @@ HOLDS: dict[str, dict[str, str]] = {
 WITHOUT = frozenset(
     {
         "meta", "heartbeats", "changes", "watermarks", "senders", "status_words", "moved", "counts", "latencies",
-        "reasons", "timeline", "inbound_counts", "answered", "destinations", "users", "sessions", "links",
-        "sign_in_attempts", "taken", "held_back", "_sqlite_migrations",
+        "reasons", "count_hours", "count_weeks", "latency_weeks", "reason_weeks", "timeline", "inbound_counts",
+        "answered", "destinations", "users", "sessions", "links", "sign_in_attempts", "taken",
+        "held_back", "_sqlite_migrations",
     }
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from nextpod_core import analytics, db, demo, periods, settings, store
+from nextpod_core import db, demo, filters, periods, settings, store
 from nextpod_core.people import COMMAND
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -44,6 +44,6 @@ def month(folder: Path, name: str = "desk.db") -> tuple[db.Connection, demo.Fill
     return store.open(settings.load({"NEXTPOD_DATABASE": str(path)})), filled
 
 
-def thirty_days(**wanted) -> analytics.Filter:
+def thirty_days(**wanted) -> filters.Filter:
     """The thirty days that the month fills, of everything or of what is named."""
-    return analytics.Filter(periods.asked("30d", now=NOW, zone=OSLO), **wanted)
+    return filters.Filter(periods.asked("30d", now=NOW, zone=OSLO), **wanted)

@@ -4,14 +4,16 @@ import json
 import uuid
 from pathlib import Path
 
-from nextpod_core import bodies, inbound, reports, settings, store
+from nextpod_core import bodies, inbound, reports, rollups, settings, store
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import COMMAND
 
 NOW = 1_790_000_000_000
 SECOND = 1000
-DERIVED = ("messages", "counts", "latencies", "reasons", "timeline", "inbound_counts", "answered")
+DERIVED = (
+    "messages", "counts", "latencies", "reasons", "timeline", "inbound_counts", "answered", *rollups.ROLLUPS,
+)  # fmt: skip
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

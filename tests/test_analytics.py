@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
-from nextpod_core import analytics, answering, behind, choices, costs, operators, options, rebuild, speed
-from nextpod_core.analytics import Filter, Outcome
+from nextpod_core import analytics, answering, behind, choices, costs, funnels, operators, options, rebuild, speed
+from nextpod_core.analytics import Outcome
 from nextpod_core.db import transaction
+from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
 from tests import filled
 from tests.filled import NOW, OSLO, SILENT_AFTER, thirty_days
@@ -124,9 +125,9 @@ def test_buckets_cover_the_period_and_add_up(db):
 def test_every_class_is_in_the_total_once_and_the_rate_says_of_what():
     one = Outcome()
     for place, status in enumerate(["delivered", "failed", "expired", "rejected", "accepted", "sent", "pending"], 1):
-        one.add(status, False, place, place)
-    one.add("sent", True, 10, 10)
-    one.add("unrecognised", True, 5, 5)
+        one.add(status, False, place)
+    one.add("sent", True, 10)
+    one.add("unrecognised", True, 5)
     assert (one.settled, one.negative, one.open, one.silent, one.accepted) == (10, 9, 18, 10, 43)
     assert one.rate == 0.1
     assert one.interval[0] < one.rate < one.interval[1]
@@ -154,12 +155,12 @@ def test_percentiles_from_the_histogram_are_right_to_five_per_cent(db, raw, shar
 
 
 def test_the_funnel_loses_nobody(db):
-    found = analytics.funnel(db, thirty_days())
+    found = funnels.funnel(db, thirty_days())
     planned = db.execute(
         "SELECT sum(planned) FROM campaigns WHERE started_at IS NOT NULL AND due_at < ?", (thirty_days().period.end,)
     ).fetchone()[0]
     assert found.planned == planned
-    assert found.accepted == found.planned - found.sum(*analytics.BEFORE_ACCEPTANCE)
+    assert found.accepted == found.planned - found.sum(*funnels.BEFORE_ACCEPTANCE)
     assert found.planned > found.accepted > found.reported > found.sum("delivered") > found.answered > 0
     assert found.from_file == 0
     assert [step.name for step in found.steps][0] == "planned"
@@ -183,7 +184,7 @@ def test_the_funnel_of_a_file_begins_with_its_rows_and_says_why_some_never_becam
             {"now": NOW},
         )
         own.execute("UPDATE campaigns SET import_id = 1, review = ? WHERE id = 3", (review,))
-    found = analytics.funnel(own, thirty_days(campaigns=(3,)))
+    found = funnels.funnel(own, thirty_days(campaigns=(3,)))
     own.close()
     rows, sendable, planned = found.steps[:3]
     assert (rows.messages, sendable.messages) == (planned.messages + 15, planned.messages + 5)
@@ -280,7 +281,7 @@ def test_the_list_behind_a_figure_has_as_many_rows_as_the_figure(db, which, want
 
 @pytest.mark.parametrize("which", sorted(behind.WITHOUT_HOUR))
 def test_those_never_accepted_are_listed_by_the_campaigns_that_began(db, which):
-    assert len(walked(db, thirty_days(), which)) == analytics.funnel(db, thirty_days()).sum(*behind.STATUSES[which])
+    assert len(walked(db, thirty_days(), which)) == funnels.funnel(db, thirty_days()).sum(*behind.STATUSES[which])
 
 
 def walked(db, asked: Filter, which: str, limit: int = 1_000) -> set[int]:
@@ -326,7 +327,7 @@ def test_nothing_at_all_gives_nothing_and_no_error(tmp_path):
     empty = filled.new(tmp_path / "empty.db")
     asked = thirty_days()
     assert analytics.total(empty, asked, now=NOW, silent_after=SILENT_AFTER) == Outcome()
-    assert analytics.funnel(empty, asked).planned == 0
+    assert funnels.funnel(empty, asked).planned == 0
     assert analytics.reasons(empty, asked) == []
     assert speed.handset(empty, asked, by="bucket") == {}
     assert speed.usual_arrival(empty, now=NOW).percentile(0.5) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import analytics, answering, costs, options, periods, reporting, speed
+from nextpod_core import analytics, answering, costs, filters, options, periods, reporting, speed
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from tests import filled
@@ -75,7 +75,7 @@ def test_csv_and_json_say_the_same_and_no_name_is_a_formula(tmp_path):
 
 def test_an_empty_desk_is_reported_without_an_error(tmp_path):
     empty = filled.new(tmp_path / "empty.db")
-    asked = analytics.Filter(periods.asked("3h", now=NOW, zone=filled.OSLO))
+    asked = filters.Filter(periods.asked("3h", now=NOW, zone=filled.OSLO))
     found = reporting.of_period(empty, asked, options.read(empty), now=NOW, silent_after=SILENT_AFTER)
     empty.close()
     assert found["result"]["rate"] is None

@@ -216,7 +216,7 @@ WITHOUT = {
     "optouts.hear_out", "optouts.hear_in", "suppressions.lift_own", "singles.enqueue",  # within one that asked
     "review.let_go",  # within `send` and `approve`
     "sessions.end_all",  # asks, unless it is one's own
-    "analytics.outcomes", "analytics.grouping", "costs.costs", "speed.handset",  # another `by`: grouped by what
+    "analytics.outcomes", "filters.grouping", "costs.costs", "speed.handset",  # another `by`: grouped by what
 }  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nextpod_core import analytics, choices, inbox_counts, operators, periods, speed
-from nextpod_core.analytics import Filter
+from nextpod_core import analytics, choices, funnels, inbox_counts, operators, periods, speed
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
+from nextpod_core.filters import By, Filter
 from nextpod_core.options import Options
 from pages.parts import frame
 from pages.parts.words import _, n_, tr
@@ -33,7 +33,7 @@ class View:
     options: Options
     kept: dict[Any, Any] = field(default_factory=dict)  # What one run has asked already; several figures share it.
 
-    def outcomes(self, by: analytics.By) -> dict[Any, analytics.Outcome]:
+    def outcomes(self, by: By) -> dict[Any, analytics.Outcome]:
         """What became of the messages asked about."""
         if by not in self.kept:
             self.kept[by] = analytics.outcomes(self.db, self.asked, by=by, now=self.now, silent_after=self.silent_after)
@@ -59,16 +59,16 @@ class View:
             self.kept["benchmark"] = analytics.total(self.db, usual, now=self.now, silent_after=self.silent_after)
         return self.kept["benchmark"]
 
-    def handset(self, by: analytics.By) -> dict[Any, speed.Histogram]:
+    def handset(self, by: By) -> dict[Any, speed.Histogram]:
         """The times to the handset of the messages asked about."""
         if ("handset", by) not in self.kept:
             self.kept["handset", by] = speed.handset(self.db, self.asked, by=by)
         return self.kept["handset", by]
 
-    def funnel(self) -> analytics.Funnel:
+    def funnel(self) -> funnels.Funnel:
         """The campaigns that began within the period."""
         if "funnel" not in self.kept:
-            self.kept["funnel"] = analytics.funnel(self.db, self.asked)
+            self.kept["funnel"] = funnels.funnel(self.db, self.asked)
         return self.kept["funnel"]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from nextpod_core import analytics, answering, attention, choices, periods, rates, speed
-from nextpod_core.analytics import Filter, Outcome
+from nextpod_core.analytics import Outcome
 from nextpod_core.db import Connection, Row
+from nextpod_core.filters import Filter
 from pages.parts import charts, frame
 from pages.parts.words import _, duration, n_, number, percent, state_label, tr
 

@@ -6,9 +6,9 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, behind, demo, operators
-from nextpod_core.analytics import Filter
+from nextpod_core import analytics, behind, demo, funnels, operators
 from nextpod_core.db import transaction
+from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
 from pages.parts import analytics_charts, words
 from tests import apps, browser, filled
@@ -148,7 +148,7 @@ def test_a_figure_opens_the_messages_behind_it(month, which):
     lists = [frame.value for frame in app.dataframe if "msisdn" in frame.value]
     whole = total(month)
     if which in behind.WITHOUT_HOUR:
-        expected = analytics.funnel(month, thirty_days()).sum(*behind.STATUSES[which])
+        expected = funnels.funnel(month, thirty_days()).sum(*behind.STATUSES[which])
     else:
         expected = getattr(whole, which)
     assert sum(len(rows) for rows in lists) == min(expected, 100)
