@@ -3,73 +3,27 @@ Campaigns: a text, an audience, a time, and the states they go through.
 
 draft (made and reviewed, `review.py`) -> scheduled -> sending <-> paused -> finished; cancelled from any of them.
 Nothing here sends. The states and the queued messages are what the outbox claims from, so a pause, a cancel or a stop
-holds from the next claim on; what is under way at that moment finishes.
+holds from the next claim on; what is under way at that moment finishes. Two parts of this noun stand by themselves
+and are offered here: where every message is (`ledgers.py`), and what a person decides of the unknown (`unknowns.py`).
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 
 from nextpod_core import brakes, changes, outbox, roles, singles, suppressions
 from nextpod_core.counts import Facts, Tally
-from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.db import CHUNK, Connection, Row, transaction
 from nextpod_core.errors import BadInput
+from nextpod_core.ledgers import Ledger, ledger
 from nextpod_core.people import Actor, audit
 from nextpod_core.senders import check as check_sender
 from nextpod_core.sentences import Sentence, say
-
-CHUNK = 5_000  # No write transaction over 5,000 rows: a longer one keeps webhooks waiting (measured in docs/design.md).
-OPEN = ("accepted", "pending", "sent", "unrecognised")
-NEGATIVE = ("failed", "expired", "rejected")
+from nextpod_core.unknowns import send_again, unknown_campaigns, write_off
 
 __all__ = [
-    "Ledger",
-    "check_sender",
-    "get",
-    "ledger",
-    "let_go",
-    "pause",
-    "recent",
-    "resume",
-    "cancel",
-    "start_due",
-    "test_send",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Where every message of a campaign is.
-
-    planned = skipped + cancelled + refused + queued + in_flight + unknown + accepted
-    accepted = delivered + negative + open
-    """
-
-    planned: int
-    skipped: int
-    cancelled: int
-    refused: int
-    queued: int
-    in_flight: int
-    unknown: int
-    accepted: int
-    delivered: int
-    negative: int
-    open: int
-
-    @property
-    def balances(self) -> bool:
-        """Whether both sums agree to the row."""
-        return (
-            self.planned
-            == self.skipped
-            + self.cancelled
-            + self.refused
-            + self.queued
-            + self.in_flight
-            + self.unknown
-            + self.accepted
-            and self.accepted == self.delivered + self.negative + self.open
-        )
+    "CHUNK", "Ledger", "cancel", "check_sender", "finish_done", "get", "ledger", "let_go", "messages", "pause",
+    "planned_between", "recent", "resume", "send_again", "start_due", "sweep_cancelled", "test_send",
+    "unknown_campaigns", "write_off",
+]  # fmt: skip
 
 
 def get(db: Connection, campaign_id: int) -> Row | None:
@@ -120,29 +74,6 @@ def planned_between(db: Connection, *, start: int, end: int) -> list[Row]:
         {"start": start, "end": end},
     ).fetchall()
     return rows
-
-
-def ledger(db: Connection, campaign_id: int) -> Ledger:
-    """Where every message of the campaign is, from the counts. Raises BadInput when there is no such campaign."""
-    campaign = get(db, campaign_id)
-    if campaign is None:
-        raise BadInput("There is no campaign number {id}.", id=campaign_id)
-    found: dict[str, int] = {
-        row["status"]: row["messages"]
-        for row in db.execute(
-            "SELECT status, sum(messages) AS messages FROM counts WHERE campaign_id = :id GROUP BY status",
-            {"id": campaign_id},
-        )
-    }
-    delivered = found.get("delivered", 0)
-    negative = sum(found.get(status, 0) for status in NEGATIVE)
-    still_open = sum(found.get(status, 0) for status in OPEN)
-    return Ledger(
-        planned=campaign["planned"] if campaign["state"] != "draft" else 0,
-        skipped=found.get("skipped", 0), cancelled=found.get("cancelled", 0), refused=found.get("refused", 0),
-        queued=found.get("queued", 0), in_flight=found.get("sending", 0), unknown=found.get("unknown", 0),
-        accepted=delivered + negative + still_open, delivered=delivered, negative=negative, open=still_open,
-    )  # fmt: skip
 
 
 def messages(db: Connection, campaign_id: int, *, statuses: tuple[str, ...] = (), after: int = 0,
@@ -317,92 +248,6 @@ def test_send(db: Connection, *, sender: str, text: str, msisdn: str, key: str, 
         if suppressions.is_suppressed(db, msisdn):
             raise BadInput("This number has opted out. Lift its suppression first, or test with another phone.")
         return singles.enqueue(db, kind="tests", sender=sender, text=text, msisdn=msisdn, key=key, by=by, now=now)
-
-
-def send_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
-    """Queue the unknown messages of a campaign once more; how many. They may have been sent: some may get it twice.
-
-    Those written off stay. The campaign goes on sending. Raises BadInput when it was cancelled: nothing of it leaves.
-    """
-    roles.allow(by, "unknown.decide")
-    again = 0
-    while more := _send_chunk_again(db, campaign_id, by=by, now=now):
-        again += more
-    return again
-
-
-def _send_chunk_again(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
-    with transaction(db):
-        campaign = get(db, campaign_id)
-        if campaign is not None and campaign["state"] == "cancelled":
-            raise BadInput("This campaign was cancelled, so nothing of it is sent again. Write the unknown ones off.")
-        rows = _unknown(db, campaign_id)
-        tally = Tally()
-        for row in rows:
-            db.execute("INSERT OR IGNORE INTO moved VALUES (:batch, :id)", {"batch": row["batch_id"], "id": row["id"]})
-            db.execute(
-                """
-                UPDATE messages SET status = 'queued', batch_id = NULL, flags = flags | :flag
-                 WHERE id = :id AND status = 'unknown'
-                """,
-                {"id": row["id"], "flag": outbox.MAY_HAVE_LEFT},
-            )
-            facts = Facts(campaign_id, row["parts"], row["alphabet"], "unknown")
-            tally.change(facts, replace(facts, status="queued"))
-        if rows:
-            db.execute(
-                "UPDATE campaigns SET state = 'sending', ended_at = NULL WHERE id = :id AND state = 'finished'",
-                {"id": campaign_id},
-            )
-            detail: dict[str, str | int | float | bool | None] = {"messages": len(rows)}
-            audit(db, by=by, action="unknown.send_again", now=now, subject="campaign", subject_id=campaign_id,
-                  detail=detail)  # fmt: skip
-            changes.bump(db, "campaigns")
-        tally.write(db)
-    return len(rows)
-
-
-def write_off(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
-    """Let the unknown messages of a campaign rest as they are; how many. They stay unknown, marked (flag 2)."""
-    roles.allow(by, "unknown.decide")
-    with transaction(db):
-        rows = _unknown(db, campaign_id)
-        db.executemany("UPDATE messages SET flags = flags | 2 WHERE id = ?", [(row["id"],) for row in rows])
-        if rows:
-            audit(db, by=by, action="unknown.write_off", now=now, subject="campaign", subject_id=campaign_id,
-                  detail={"messages": len(rows)})  # fmt: skip
-            changes.bump(db, "campaigns")
-    return len(rows)
-
-
-def unknown_campaigns(db: Connection, *, limit: int = 100) -> list[Row]:
-    """Campaigns with unknown messages that nobody has written off: id, name, kind, messages."""
-    rows: list[Row] = db.execute(
-        """
-        SELECT c.id, c.name, c.kind, c.sender, count(*) AS messages, min(b.created_at) AS since
-          FROM (SELECT DISTINCT campaign_id FROM counts WHERE hour = 0 AND status = 'unknown') n
-          JOIN campaigns c ON c.id = n.campaign_id
-          JOIN messages m ON m.campaign_id = c.id AND m.status = 'unknown' AND m.flags & 2 = 0
-          LEFT JOIN batches b ON b.id = m.batch_id
-         GROUP BY c.id ORDER BY c.id DESC LIMIT :limit
-        """,
-        {"limit": limit},
-    ).fetchall()
-    return rows
-
-
-def _unknown(db: Connection, campaign_id: int) -> list[Row]:
-    rows: list[Row] = db.execute(
-        """
-        SELECT m.id, m.batch_id, t.parts, t.alphabet
-          FROM messages m JOIN texts t ON t.id = m.text_id
-         WHERE m.campaign_id = :id AND m.status = 'unknown' AND m.flags & 2 = 0
-           AND m.status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')
-         LIMIT :chunk
-        """,
-        {"id": campaign_id, "chunk": CHUNK},
-    ).fetchall()
-    return rows
 
 
 def _cancel_messages(db: Connection, tally: Tally, where: str, id: int) -> None:

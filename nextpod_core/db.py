@@ -26,6 +26,7 @@ IntegrityError = (driver.IntegrityError, _stock.IntegrityError)
 OLDEST = (3, 51, 3)
 FOUND: tuple[int, ...] = driver.sqlite_version_info
 BUSY_MS = 10_000
+CHUNK = 5_000  # No write transaction over 5,000 rows: a longer one keeps webhooks waiting (measured in docs/design.md).
 
 
 def connect(path: Path, *, read_only: bool = False, busy_ms: int = BUSY_MS) -> Connection:
