@@ -1,7 +1,8 @@
 """
-Dispatcher and ingester killed 200 times at random instants over 20,000 recipients, counted at the sandbox.
+Dispatcher, ingester, dashboard and the line to the gateway killed 200 times at random instants over 20,000 recipients.
 
-`python -m bench.chaos [--kills N] [--alike N] [--own N] [--seed N]` prints one JSON object and ends with 1 when
+Counted at the sandbox, per recipient, while somebody at the dashboard pauses and resumes.
+`python -m bench.chaos [--kills N] [--dashboards N] [--alike N] [--own N] [--seed N]` prints one JSON object and ends with 1 when
 anybody was texted twice or lost.
 """
 
@@ -19,16 +20,18 @@ def main() -> int:
     """One run; 0 when nobody was texted twice, nobody lost, and nothing unknown but what was in flight at a kill."""
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("--kills", type=int, default=200)
+    command.add_argument("--dashboards", type=int, default=25, help="of these kills, how many hit the dashboard")
     command.add_argument("--alike", type=int, default=14_000, help="people who get one and the same text")
     command.add_argument("--own", type=int, default=6_000, help="people who get each their own")
     command.add_argument("--seed", type=int, default=1)
     args = command.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        desk = chaos.Desk(Path(folder), {"latency_ms": "50", "answers": "0"})
+        desk = chaos.Desk(Path(folder), {"latency_ms": "50", "answers": "0"}, has_line=True)
         try:
             found = chaos.run(
-                desk, alike=args.alike, own=args.own, kills=args.kills, seed=args.seed, longest_life=0.15, patience=900
-            )
+                desk, alike=args.alike, own=args.own, kills=args.kills, seed=args.seed, longest_life=0.15, patience=900,
+                dashboards=args.dashboards,
+            )  # fmt: skip
         finally:
             desk.close()
     print(json.dumps(dataclasses.asdict(found)))

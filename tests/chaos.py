@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,20 +20,33 @@ from nextpod_core.people import DESK
 from nextpod_core.settings import Settings, load
 from tests.outboxes import campaign, new_store
 from tests.sandboxes import ROOT, Sandbox, free_port
+from tests.visiting import Visitor
+
+# What is started by which words. `line` is the connection to the gateway.
+WORDS = {
+    "dispatch": ["-m", "nextpod_core", "dispatch"],
+    "ingest": ["-m", "nextpod_core", "ingest"],
+    "dashboard": ["app.py"],
+    "line": ["-m", "tests.relay"],
+}
 
 
 @dataclass
 class Desk:
-    """The dispatcher and the ingester of one store, beside a sandbox of their own."""
+    """The processes of one store, beside a sandbox of their own; with `has_line` they reach it over a `line`."""
 
     folder: Path
     sandbox_settings: dict[str, str] = field(default_factory=dict)
     env_settings: dict[str, str] = field(default_factory=dict)
+    has_line: bool = False
 
     def __post_init__(self) -> None:
         self.sandbox = Sandbox(self.folder, **self.sandbox_settings)
-        own = {
+        self.line = free_port()
+        url = {"NEXTPOD_API_URL": f"http://127.0.0.1:{self.line}/v2"} if self.has_line else {}
+        own = url | {
             "NEXTPOD_SANDBOX_PORT": str(self.sandbox.port),
+            "NEXTPOD_DASHBOARD_PORT": str(free_port()),
             "NEXTPOD_INGEST_PORT": str(free_port()),
             "NEXTPOD_TIMEOUT_SECONDS": "1.5",
             "NEXTPOD_LEASE_SECONDS": "13",
@@ -47,9 +61,10 @@ class Desk:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
-        """Start `dispatch` or `ingest`."""
+        """Start one of WORDS."""
+        ports = [str(self.line), str(self.sandbox.port)] if name == "line" else []
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "nextpod_core", name], cwd=ROOT, env=self.env,
+            [sys.executable, *WORDS[name], *ports], cwd=ROOT, env=self.env,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -94,6 +109,8 @@ class Tally:
 
     recipients: int
     kills: int
+    killed: dict[str, int]
+    presses: int
     twice: int
     lost: int
     unknown: int
@@ -105,12 +122,13 @@ class Tally:
 
 
 def run(
-    desk: Desk, *, alike: int, own: int, kills: int, seed: int, longest_life: float = 0.6, patience: float = 120
-) -> Tally:
-    """Send two campaigns while dispatcher and ingester are killed that often; settle; count.
+    desk: Desk, *, alike: int, own: int, kills: int, seed: int, longest_life: float = 0.6, patience: float = 120,
+    dashboards: int = 2,
+) -> Tally:  # fmt: skip
+    """Send two campaigns while every process and the line to the gateway are killed that often; settle; count.
 
     `alike` people get one text, `own` people each their own. A dispatcher is killed up to `longest_life` seconds after
-    it began to send. At the end it has `patience` seconds for what is left.
+    it began to send; `dashboards` of the kills hit the dashboard, at which somebody pauses and resumes all the while.
     """
     began = time.monotonic()
     dice = random.Random(seed)
@@ -119,23 +137,26 @@ def run(
         campaign(desk.db, to[:alike], ["Hei alle"]),
         campaign(desk.db, to[alike:], [f"Hei {place}" for place in range(own)]),
     )
-    desk.start("ingest")
-    desk.start("dispatch")
-    done = 0
-    while done < kills:
-        victim = dice.choice(["dispatch", "dispatch", "ingest"])
-        moved = attempts(desk)
-        if victim == "dispatch":
-            # Let it begin its work first: a process killed while Python starts proves nothing.
-            desk.until(lambda moved=moved: let_go(desk) or attempts(desk) > moved or is_over(desk, *ids))
-            if is_over(desk, *ids):
-                break
-        else:
-            desk.until(lambda: listens(desk))
-        time.sleep(dice.random() * longest_life)
-        desk.end(victim, signal.SIGKILL)
-        done += 1
-        desk.start(victim)
+    for name in ("line", "ingest", "dispatch", "dashboard"):
+        desk.start(name)
+    person = Visitor(desk.settings.dashboard_port, ids[1])
+    others = ["dispatch", "dispatch", "ingest", "line"]
+    victims = ["dashboard"] * dashboards + [dice.choice(others) for _ in range(kills - dashboards)]
+    dice.shuffle(victims)
+    killed: Counter[str] = Counter()
+    try:
+        while victims and not is_over(desk, *ids):
+            # A dashboard needs seconds to start: until somebody works at it, others are killed.
+            ready = [name for name in victims if name != "dashboard" or person.there.is_set()]
+            victim = ready[0] if ready else "dashboard"
+            victims.remove(victim)
+            kill(desk, victim, person, ids, life=dice.random() * longest_life)
+            killed[victim] += 1
+    finally:
+        person.leave()
+    for id in ids:
+        if campaigns.get(desk.db, id)["state"] == "paused":  # type: ignore[index]
+            campaigns.resume(desk.db, id, by=DESK, now=time.time_ns() // 1_000_000)
     left = sum(campaigns.ledger(desk.db, id).queued for id in ids)
     desk.until(lambda: let_go(desk) or is_over(desk, *ids), seconds=patience)
     # Reports that were refused while the ingester was dead come again; those still out settle what was unknown.
@@ -148,7 +169,9 @@ def run(
         assert campaigns.ledger(desk.db, id).balances
     return Tally(
         recipients=alike + own,
-        kills=done,
+        kills=killed.total(),
+        killed=dict(killed),
+        presses=person.presses,
         twice=sum(count > 1 for count in counts.values()),
         lost=sum(number not in counts and rows[number] not in kept for number in to),
         unknown=sum(status == "unknown" for status in rows.values()),
@@ -160,6 +183,23 @@ def run(
         queued_at_last_kill=left,
         seconds=time.monotonic() - began,
     )
+
+
+def kill(desk: Desk, victim: str, person: Visitor, ids: tuple[int, ...], *, life: float) -> None:
+    """Kill one process a little after it began its work, and start it again."""
+    moved = attempts(desk)
+    if victim == "dispatch":
+        # Let it begin its work first: a process killed while Python starts proves nothing.
+        desk.until(lambda: let_go(desk) or attempts(desk) > moved or is_over(desk, *ids))
+    elif victim == "dashboard":
+        desk.until(person.there.is_set)
+        person.there.clear()
+    else:
+        port = desk.settings.ingest_port if victim == "ingest" else desk.line
+        desk.until(lambda: listens(port))
+    time.sleep(life)
+    desk.end(victim, signal.SIGKILL)
+    desk.start(victim)
 
 
 def attempts(desk: Desk) -> int:
@@ -175,10 +215,10 @@ def let_go(desk: Desk) -> None:
             brakes.let_go(desk.db, brake.name, now=now, by=DESK)
 
 
-def listens(desk: Desk) -> bool:
-    """Whether the ingester takes connections."""
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", desk.settings.ingest_port)) == 0
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_over(desk: Desk, *ids: int) -> bool:

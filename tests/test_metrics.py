@@ -52,7 +52,7 @@ def journey(tmp_path):
                 [sys.executable, "-m", "nextpod_core", name], cwd=ROOT, env=desk.env, stdout=file, stderr=file
             )
         try:
-            desk.until(lambda: chaos.listens(desk))
+            desk.until(lambda: chaos.listens(desk.settings.ingest_port))
             yield desk, out
         finally:
             desk.close()
@@ -96,7 +96,7 @@ def test_without_a_token_metrics_are_for_this_machine_and_for_nobody_behind_a_pr
     desk = chaos.Desk(tmp_path)
     try:
         desk.start("ingest")
-        desk.until(lambda: chaos.listens(desk))
+        desk.until(lambda: chaos.listens(desk.settings.ingest_port))
         assert ask(desk, "/metrics")[0] == 200
         assert ask(desk, "/metrics", X_Forwarded_For="91.189.121.85")[0] == 404
     finally:
