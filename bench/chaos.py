@@ -1,9 +1,9 @@
 """
-Dispatcher, ingester, dashboard and the line to the gateway killed 200 times at random instants over 20,000 recipients.
+Dispatcher, ingester, dashboard and the line to the gateway killed 200 times while 20,000 people are texted.
 
 Counted at the sandbox, per recipient, while somebody at the dashboard pauses and resumes.
-`python -m bench.chaos [--kills N] [--dashboards N] [--alike N] [--own N] [--seed N]` prints one JSON object and ends with 1 when
-anybody was texted twice or lost.
+`python -m bench.chaos [--kills N] [--dashboards N] [--alike N] [--own N] [--seed N]` prints one JSON object
+and ends with 1 when anybody was texted twice or lost.
 """
 
 import argparse
