@@ -25,11 +25,12 @@ class Chips:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Of one keyword: people who wait for us, since when the first of them, and how soon we answer (milliseconds)."""
+    """Of one keyword: people who wait for us, since when the first of them, how soon we answer (ms), what is unread."""
 
     people: int
     oldest: int | None
     median: int | None
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,17 @@ def waits(db: Connection) -> dict[str, Waits]:
         """,
         {"most": LOOKED_THROUGH},
     ).fetchall()
+    unread = db.execute(
+        """
+        SELECT coalesce(i.keyword, '') AS keyword, sum(v.unread) AS unread
+          FROM (SELECT last_inbound_id, unread FROM conversations
+                 WHERE unread > 0 ORDER BY waiting_since, msisdn LIMIT :most) v
+          JOIN inbound i ON i.id = v.last_inbound_id
+         GROUP BY 1
+        """,
+        {"most": LOOKED_THROUGH},
+    )
+    new = {row["keyword"]: row["unread"] for row in unread}
     took: dict[str, list[int]] = {}
     for row in db.execute(
         """
@@ -165,8 +177,8 @@ def waits(db: Connection) -> dict[str, Waits]:
         took.setdefault(row["keyword"], []).append(row["took"])
     found = {row["keyword"]: (row["people"], row["oldest"]) for row in waiting}
     return {
-        word: Waits(*found.get(word, (0, None)), round(median(took[word])) if word in took else None)
-        for word in found.keys() | took.keys()
+        word: Waits(*found.get(word, (0, None)), round(median(took[word])) if word in took else None, new.get(word, 0))
+        for word in found.keys() | took.keys() | new.keys()
     }
 
 

@@ -95,8 +95,13 @@ people = tuple(line.msisdn for line in page.lines)
 
 @frame.live(5)
 def tell_new() -> None:
-    """Says that something came, and leaves the rows where they are until somebody asks for it."""
-    came = inbox.newer(frame.run_db(), newest)
+    """What came stands in the list by itself where it moves no row; else it is told, until somebody asks for it."""
+    own = frame.run_db()
+    came = inbox.newer(own, newest)
+    if came and not st.session_state.get("inbox_choose"):
+        lines = inbox.find(own, wanted, me=me.name, after=after).lines
+        if tuple(line.msisdn for line in lines[: len(people)]) == people:
+            st.rerun()
     if came and st.button(
         n_("{count} new message", "{count} new messages", came), icon=":material/refresh:", key="inbox_new",
         type="primary",
@@ -191,7 +196,7 @@ def draw_ways_on(many_before: bool) -> None:
             st.button(_("Back"), key="inbox_back", icon=":material/chevron_left:", on_click=walk, args=(trail[:-1],))
         if page.after:
             st.button(
-                _("Next") if len(people) == inbox.PAGE else _("Look further back"), key="inbox_next",
+                _("Next") if len(people) >= inbox.PAGE else _("Look further back"), key="inbox_next",
                 icon=":material/chevron_right:", icon_position="right", on_click=walk, args=([*trail, page.after],),
             )  # fmt: skip
 

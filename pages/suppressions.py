@@ -192,9 +192,9 @@ columns = [
     tables.Column("number", _("Number"), width=125),
     tables.Column("reason", _("Why"), "badge", width=150, labels=person.reason_label, colours=COLOURS),
     tables.Column("at", _("Since"), "when", width=150, zone=frame.zone()),
-    tables.Column("text", _("Their message"), width=330),
-    tables.Column("note", _("Note"), width=190),
-    tables.Column("by", _("By"), width="small"),
+    tables.Column("text", _("Their message"), width=290),
+    tables.Column("note", _("Note"), width=150),
+    tables.Column("by", _("By"), width=110),
 ]
 if not shown:
     st.info(_("No number on the list fits."), icon=":material/filter_alt_off:")

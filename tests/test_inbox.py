@@ -372,6 +372,6 @@ def test_how_people_wait_is_told_by_keyword(db):
     reply(db, now=NOW - 30 * MINUTE)
     waits = inbox_counts.waits(db)
     assert waits == {
-        "HELLO": inbox_counts.Waits(1, NOW - 3 * HOUR, 30 * MINUTE),
-        "": inbox_counts.Waits(1, NOW, None),
+        "HELLO": inbox_counts.Waits(1, NOW - 3 * HOUR, 30 * MINUTE, 1),
+        "": inbox_counts.Waits(1, NOW, None, 1),
     }

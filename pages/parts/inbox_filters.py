@@ -77,7 +77,12 @@ def draw(db: Connection, wanted: Filter, chips: inbox_counts.Chips, now: int, al
             icon=":material/search:", label_visibility="collapsed", width=290,
             on_change=choose, args=("find", "inbox_find"),
         )  # fmt: skip
-        names = {"open": _("Waits for us"), "waiting": _("Answered"), "closed": _("Closed"), "all": _("All")}
+        names = {
+            "open": with_count(_("Waits for us"), chips.open),
+            "waiting": _("Answered"),
+            "closed": _("Closed"),
+            "all": _("All"),
+        }
         st.session_state["inbox_state"] = asked_state()
         st.segmented_control(
             _("State"), STATES, format_func=names.__getitem__, key="inbox_state", label_visibility="collapsed",

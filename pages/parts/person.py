@@ -98,7 +98,7 @@ def reason_label(reason: str) -> str:
     """Why a number is on the suppression list."""
     return {
         "stop": _("Wrote STOP"),
-        "prefix": _("Began with STOP"),
+        "prefix": _("In other words"),
         "hand": _("By hand"),
         "import": _("Imported list"),
     }.get(reason, reason)

@@ -31,8 +31,9 @@ def draw() -> None:
     """The oldest that nobody has looked at, a few at a time."""
     st.caption(
         _(
-            "These texts began with a word such as STOPP and went on. Each has opted out already, since opting out too "
-            "late is worse than once too often; undo what was meant otherwise."
+            "These texts began with a word such as STOPP and went on, or asked in words of their own to get nothing "
+            "more. Each has opted out already, since opting out too late is worse than once too often; undo what was "
+            "meant otherwise."
         )
     )
     rows = inbox_counts.doubtful(frame.run_db(), limit=SHOWN)

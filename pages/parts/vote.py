@@ -23,7 +23,7 @@ def draw(now: int) -> None:
         )
         return
     campaigns = {row["id"]: row["name"] for row in inbox_counts.campaigns_answered(db)}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="vote_choices"):
+    with st.container(horizontal=True, vertical_alignment="top", key="vote_choices"):
         keyword = st.selectbox(
             _("Keyword"), keywords, index=None, key="vote_keyword", placeholder=_("All, compared"), bind="query-params",
             width=220,
@@ -71,14 +71,15 @@ def draw(now: int) -> None:
             height=40 + 34 * len(shown),
         )
         waits = inbox_counts.waits(frame.run_db()) if keyword is None else {}
-        nothing = inbox_counts.Waits(0, None, None)
+        nothing = inbox_counts.Waits(0, None, None, 0)
         rows = [
             {
                 "word": name,
                 "today": one.today,
                 "messages": one.messages,
                 "share": one.messages / total,
-                "people": (wait := waits.get(one.word, nothing)).people,
+                "unread": (wait := waits.get(one.word, nothing)).unread,
+                "people": wait.people,
                 "oldest": max(0, clock - wait.oldest) if wait.oldest is not None else None,
                 "median": wait.median,
             }
@@ -92,6 +93,7 @@ def draw(now: int) -> None:
         ]
         if keyword is None:
             columns += [
+                tables.Column("unread", _("Unread"), "number"),
                 tables.Column("people", _("Wait for us"), "number"),
                 tables.Column("oldest", _("Longest wait"), "duration"),
                 tables.Column("median", _("Half are answered within"), "duration"),
