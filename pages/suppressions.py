@@ -200,6 +200,8 @@ if not shown:
     st.info(_("No number on the list fits."), icon=":material/filter_alt_off:")
     st.stop()
 
+if not mask:
+    frame.note_shown("suppressions", len(shown))
 chosen = tables.pick_one(shown, columns, key="suppressions", shown=20, alt=_("Numbers that are not sent to"))
 tables.pager("suppressions", last=shown[-1]["id"], has_more=len(rows) > tables.PAGE)
 with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"):
