@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -40,16 +40,18 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: a
 
 @dataclass(slots=True)
 class Desk:
-    """A dashboard that runs, and a browser to look at it with. `requests` are all addresses that were asked for."""
+    """A dashboard that runs, and a browser to look at it with. `requests` are all addresses that were asked for;
+    `cookies` come along from the start."""
 
     address: str
     browser: Browser
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
 
-    def open(self, path: str = "/", *, language: str = "en", dark: bool = False, width: int = DESKTOP,
-             height: int = 1000) -> Page:  # fmt: skip
-        """The page at `path` in a fresh browser session, once its script is done."""
+    def context(self, *, language: str = "en", dark: bool = False, width: int = DESKTOP, height: int = 1000,
+                ) -> BrowserContext:  # fmt: skip
+        """A fresh browser session."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -57,7 +59,15 @@ class Desk:
             timezone_id="Europe/Oslo",
             reduced_motion="reduce",
         )
-        page = context.new_page()
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.address} for name, value in self.cookies.items()]
+        )
+        return context
+
+    def open(self, path: str = "/", *, language: str = "en", dark: bool = False, width: int = DESKTOP,
+             height: int = 1000) -> Page:  # fmt: skip
+        """The page at `path` in a fresh browser session, once its script is done."""
+        page = self.context(language=language, dark=dark, width=width, height=height).new_page()
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("console", lambda line: self._complain(line.text) if line.type == "error" else None)

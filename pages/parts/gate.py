@@ -24,7 +24,7 @@ from nextpod_core import accounts, errors, sessions, store
 from nextpod_core import db as driver
 from nextpod_core.sessions import Session
 from nextpod_core.settings import Settings
-from pages.parts import words
+from pages.parts import shell, words
 
 
 def _inline_scripts() -> str:
@@ -133,7 +133,8 @@ class Gate:
                     headers[name] = DOOR_POLICY if at_the_door and name == "content-security-policy" else value
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        scope, send_page = shell.dressing(scope, with_headers)
+        await self.app(scope, receive, send_page)
 
     def standing(self, cookie: str, works: bool = False) -> Standing:
         """How the holder of this cookie stands at this moment. `works` says that a person has just done something."""

@@ -26,7 +26,7 @@ def _row(sender: Sender, place: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.markdown(f"**{person.label(sender.name)}**", width="content")
             if sender.is_default:
-                st.badge(_("Default"), color="primary", icon=":material/star:")
+                st.badge(_("Default"), color="green", icon=":material/star:")
             if sender.can_answer:
                 told = _("Can be answered") if not sender.keyword else _(
                     "Answers begin with {keyword}", keyword=person.label(sender.keyword)
