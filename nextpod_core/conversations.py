@@ -234,11 +234,11 @@ def _sent(db: Connection, msisdn: str, limit: int) -> list[Entry]:
         """
         SELECT m.id, m.status, t.text, t.parts, c.sender, c.name, c.kind, c.id AS campaign_id, a.by,
                coalesce(a.at, m.accepted_at, c.started_at, c.due_at, c.created_at) AS at
-          FROM (SELECT * FROM messages WHERE msisdn = :msisdn ORDER BY id DESC LIMIT :limit) m
+          FROM (SELECT own.* FROM messages own JOIN campaigns of ON of.id = own.campaign_id
+                 WHERE own.msisdn = :msisdn AND of.state <> 'draft' ORDER BY own.id DESC LIMIT :limit) m
           JOIN texts t ON t.id = m.text_id
           JOIN campaigns c ON c.id = m.campaign_id
           LEFT JOIN answers a ON a.message_id = m.id
-         WHERE c.state <> 'draft'
          ORDER BY m.id
         """,
         {"msisdn": msisdn, "limit": limit},

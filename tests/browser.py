@@ -120,8 +120,8 @@ def desk(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Desk]:
     port = free_port()
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("NEXTPOD_")} | {
         "NEXTPOD_DATABASE": str(folder / "desk.db"),
-        "NEXTPOD_DASHBOARD_PORT": str(port),
         **(env or {}),
+        "NEXTPOD_DASHBOARD_PORT": str(port),
     }
     migrate = [sys.executable, "-m", "nextpod_core", "migrate"]
     subprocess.run(migrate, cwd=ROOT, env=surroundings, check=True, capture_output=True)

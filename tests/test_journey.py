@@ -77,15 +77,26 @@ def test_from_a_spreadsheet_to_a_stop_that_is_obeyed(tmp_path):
             desk.until(lambda: suppressions.is_suppressed(desk.db, STOPS), seconds=30)
             page = shown.open("/suppressions")
             expect(page.locator("[data-testid=stMain]")).to_contain_text("STOPP")
+            # The vote by keyword, and an answer that leaves by the same outbox and is sent once.
+            page = shown.open("/inbox?view=vote")
+            expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile("2 messages since"))
             page = shown.open("/inbox")
             expect(page.locator(".st-key-inbox_table")).to_be_visible()
+            page = shown.open(f"/inbox?person={YES}")
+            expect(page.locator(".st-key-person_entries")).to_contain_text("JA")
+            page.get_by_placeholder("Write the answer").click()
+            page.keyboard.type("Takk, du er med!")
+            page.keyboard.press("Control+Enter")
+            expect(page.locator(".st-key-person_heading")).to_contain_text("Answered")
+            desk.until(lambda: desk.arrived()[YES] == 2, seconds=20)
+            expect(page.locator(".st-key-person_entries")).to_contain_text("Delivered", timeout=20_000)
 
             page = shown.open("/compose")
             second = compose(page, tmp_path / "people.csv", name="Second")
             row = campaigns.get(desk.db, second)
             assert row is not None and review.of_campaign(row).left_out["suppressed"] == 1
             desk.until(lambda: campaigns.get(desk.db, second)["state"] == "finished", seconds=30)
-            assert desk.arrived()[STOPS] == 1 and desk.arrived()[YES] == 2
+            assert desk.arrived()[STOPS] == 1 and desk.arrived()[YES] == 3
             outside = [url for url in shown.requests if "127.0.0.1" not in url and "localhost" not in url]
             assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
     finally:

@@ -116,7 +116,7 @@ def _draw_more(found: Conversation) -> None:
         st.text_area(_("Note for colleagues"), key="inbox_note", height=80, max_chars=conversations.LONGEST_NOTE)
         st.button(_("Keep the note"), key="inbox_note_keep", on_click=_note, args=(found.msisdn,))
         if found.state is not None:
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="bottom"):
                 st.text_input(_("Hand on to"), key="inbox_owner", placeholder=_("Name or e-mail"))
                 st.button(_("Hand on"), key="inbox_hand_on", on_click=_hand_on, args=(people,))
             if found.owner:

@@ -128,6 +128,8 @@ def _facts(entry: Entry) -> list[str]:
             facts += [_("to {number}", number=entry.number or "")]
             facts += [_("answer to {campaign}", campaign=entry.campaign) if entry.campaign else ""]
         case "out":
+            if entry.status == "queued" and entry.at > frame.now():
+                facts = [_("Planned for {when}", when=frame.when(entry.at))]
             facts += [words.status_label(entry.status or "")]
             facts += [n_("{count} SMS part", "{count} SMS parts", entry.parts) if (entry.parts or 0) > 1 else ""]
             facts += ["" if entry.campaign else entry.by or ""]

@@ -45,6 +45,8 @@ def draw() -> None:
             with st.container(gap=None):
                 st.text(person.whole(row["text"] or ""))
                 st.caption(f"{person.label(person.show_number(row['msisdn']))} · {frame.when(row['added_at'])}")
+            frame.link("inbox", label=_("Conversation"), icon=":material/forum:",
+                       query_params={"person": row["msisdn"], "state": "all"})  # fmt: skip
             st.button(_("It stands"), key=f"review_keep_{row['id']}", on_click=stands, args=(row["id"],))
             st.button(
                 _("Undo"), key=f"review_undo_{row['id']}", icon=":material/undo:", on_click=undo, args=(row["msisdn"],)

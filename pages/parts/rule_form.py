@@ -109,8 +109,8 @@ def _what(rule: Rule) -> None:
         st.text_input(_("Hand to"), value=rule.owner or "", key=_key(rule, "owner"), width=NARROW,
                       placeholder=_("Nobody"))  # fmt: skip
     with st.container(horizontal=True, key="rule_audience_row"):
-        _choice(_("Put into"), _people_lists(), rule, "add_to", _("No audience"), new=True)
-        _choice(_("Take out of"), _people_lists(), rule, "remove_from", _("No audience"), new=False)
+        _choice(_("Put into"), _people_lists(), rule, "add_to", _("No audience"), width=222)
+        _choice(_("Take out of"), _people_lists(), rule, "remove_from", _("No audience"), new=False, width=222)
     addresses = forwards.destinations(db)
     if addresses:
         with st.container(horizontal=True, key="rule_forward_row"):
@@ -127,12 +127,14 @@ def _what(rule: Rule) -> None:
     st.checkbox(_("Ask no further rule"), value=rule.is_last, key=_key(rule, "last"))
 
 
-def _choice(label: str, options: list[str], rule: Rule, name: str, placeholder: str, *, new: bool = True) -> None:
+def _choice(
+    label: str, options: list[str], rule: Rule, name: str, placeholder: str, *, new: bool = True, width: int = NARROW
+) -> None:
     kept = getattr(rule, name)
     if name in ("add_to", "remove_from"):
         kept = next((one.name for one in audiences.every(frame.run_db()) if one.id == kept), None)
     options = [*options, kept] if kept and kept not in options else options
-    st.selectbox(label, options, index=options.index(kept) if kept else None, key=_key(rule, name), width=NARROW,
+    st.selectbox(label, options, index=options.index(kept) if kept else None, key=_key(rule, name), width=width,
                  placeholder=placeholder, accept_new_options=new)  # fmt: skip
 
 

@@ -101,6 +101,18 @@ def test_opening_a_person_shows_the_conversation_and_reads_it(db):
     assert conversations.read(db, ANNE).unread == 0
 
 
+def test_what_is_planned_for_a_person_is_told_and_what_is_being_written_is_not(db):
+    later = time.time_ns() // 1_000_000 + 48 * HOUR
+    planned = campaign(db, "Møte torsdag", "Vi ses!", [ANNE], at=NOW)
+    written = campaign(db, "Ikke ferdig", "Utkast", [ANNE], at=NOW)
+    db.execute("UPDATE campaigns SET state = 'scheduled', started_at = NULL, due_at = ? WHERE id = ?", (later, planned))
+    db.execute("UPDATE campaigns SET state = 'draft' WHERE id = ?", (written,))
+    db.execute("UPDATE messages SET status = 'queued', accepted_at = NULL")
+    shown = html(opened(person=ANNE))
+    assert "Vi ses!" in shown and "Planned for" in shown
+    assert "Utkast" not in shown
+
+
 @pytest.mark.parametrize("text", ODD)
 def test_what_people_write_is_never_markup(db, text):
     receive(db, ANNE, text, keyword=":red[K]", sub_keyword="<i>")
