@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from nextpod_core import alerts, brakes, campaigns, outbox, settlement, store, tokens
+from nextpod_core import alerts, brakes, campaigns, holding, outbox, settlement, store, tide, tokens
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection, Error, is_full, is_locked, transaction
 from nextpod_core.errors import (
@@ -69,8 +69,13 @@ class Dispatcher:
     def look_back(self, *, now: int) -> None:
         """On starting, or waking from a long sleep: old data, or a long downtime, must not send by itself.
 
-        What is due only later counts too: in a copy of yesterday's file it may have left meanwhile.
+        What is due only later counts too: in a copy of yesterday's file it may have left meanwhile. A file that lacks
+        what is known to have left is held however young it is.
         """
+        if (lacks := tide.missing(self.db, self.settings.tide)) is not None:
+            log.error("the database went back in time: %d requests or more are not in it", lacks.requests)
+            holding.hold_behind(self.db, lacks, now=now)
+            tide.begin_again(self.db, self.settings.tide)
         last = store.last_beats(self.db).get("dispatcher")
         if last is None or now - last <= self.settings.overdue * 1000:
             return
@@ -103,6 +108,7 @@ class Dispatcher:
                 self.db, "dispatcher", now=now, started_at=self.started_at, detail={"under_way": len(self.under_way)}
             )
             self._beaten_at = now
+            tide.raise_mark(self.db, self.settings.tide, sync=True)
         kept = False
         if now - self._kept_at >= HOUSEKEEPING or now < self._kept_at:
             self._kept_at = now
@@ -115,6 +121,8 @@ class Dispatcher:
         batches = outbox.claim(
             self.db, now=self.clock(), holder=self.holder, lease=int(self.settings.lease * 1000), room=room
         ) if not self.done else []  # fmt: skip
+        if batches:
+            tide.raise_mark(self.db, self.settings.tide)
         for batch in batches:
             self.under_way[asyncio.create_task(self._send(batch))] = batch
         return bool(recorded or batches or kept)

@@ -1,8 +1,9 @@
 """
 Restoring a backup, and sealing a server that the desk has moved away from. Old data never sends by itself.
 
-What was sent after a backup was made is not in it. So the restored database is held before it gets its name: all that
-was under way is unknown, what was about to go is paused with the reason, and the brake `overdue` waits for a person.
+What was sent after a backup was made is not in it. So the restored database is held before it gets its name
+(`holding.py`): whatever may have left since is unknown, campaigns are paused with the reason, and a brake waits for a
+person.
 """
 
 import contextlib
@@ -15,13 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nextpod_core import backups, brakes, changes, consent, erasure, health, settlement, store, suppressions
+from nextpod_core import backups, consent, erasure, health, holding, store, suppressions, tide
 from nextpod_core.backups import Backup
-from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Error, connect, transaction
 from nextpod_core.errors import BadInput, WrongStore
 from nextpod_core.people import Actor, audit
-from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 
 # Every connection in WAL mode holds a read lock on these bytes of the file (sqlite.org/src, os.h: SHARED_FIRST).
@@ -70,7 +69,7 @@ def restore(
         steps = store.migrate(coming, now=now, by=by)
         with contextlib.closing(store.open(coming)) as db:
             written_at = _last_written(db)
-            unknown, paused = hold(db, written_at=written_at, now=now, by=by)
+            unknown, paused = holding.hold_restored(db, written_at=written_at, now=now, by=by)
             opted_out = _replay(settings, db, now=now, by=by)
             erased = _erase_again(settings, db, now=now, by=by)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -80,52 +79,8 @@ def restore(
         _forget(coming)
     with contextlib.closing(connect(settings.database)) as db:
         db.execute("PRAGMA journal_mode = WAL")
+        tide.begin_again(db, settings.tide)
     return Restored(written_at, unknown, tuple(paused), opted_out, aside, tuple(steps), erased)
-
-
-def hold(db: Connection, *, written_at: int, now: int, by: Actor) -> tuple[int, list[str]]:
-    """Let nothing of an old database leave by itself: how many messages are unknown now, and which campaigns wait.
-
-    One transaction, of any size: nobody else has the file yet.
-    """
-    time = datetime.datetime.fromtimestamp(written_at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    with transaction(db):
-        tally = Tally()
-        before = _unknown(db)
-        for row in db.execute("SELECT id FROM batches WHERE state IN ('sending', 'waiting', 'held')").fetchall():
-            settlement.make_unknown(db, tally, row["id"], now=now)
-        db.execute("UPDATE batches SET next_at = NULL WHERE state = 'unknown'")
-        db.execute(
-            "UPDATE attempts SET ended_at = :now, outcome = 'unknown', phrase = 'restored' WHERE outcome IS NULL",
-            {"now": now},
-        )
-        _singles(db, tally, now=now)
-        tally.write(db)
-        paused = db.execute(
-            "SELECT id, name FROM campaigns WHERE state IN ('sending', 'scheduled') AND kind = 'campaign' ORDER BY id"
-        ).fetchall()
-        reason = say(
-            "Restored from a backup of {time}. Texts may have left since. Find out who got one before you go on.",
-            time=time,
-        )
-        for row in paused:
-            db.execute(
-                "UPDATE campaigns SET state = 'paused', pause_reason = :reason WHERE id = :id",
-                {"reason": reason.dump(), "id": row["id"]},
-            )
-            audit(db, by=by, action="campaign.pause", now=now, subject="campaign", subject_id=row["id"])
-        brake = say(
-            "This database was restored from a backup of {time}. What was sent, answered or changed after that is not "
-            "in it: look at paused campaigns, unknown messages and drafts before you let sending go on.",
-            time=time,
-        )
-        brakes.put_on(db, "overdue", brake, now=now, by=by)
-        unknown = _unknown(db) - before
-        audit(db, by=by, action="store.restore", now=now, subject="store",
-              detail={"of": time, "unknown": unknown, "paused": len(paused)})  # fmt: skip
-        for topic in ("campaigns", "messages"):
-            changes.bump(db, topic)
-    return unknown, [row["name"] for row in paused]
 
 
 def seal(settings: Settings, *, now: int, by: Actor) -> Backup:
@@ -242,42 +197,6 @@ def _refuse_other(settings: Settings, coming: Settings, *, other: bool) -> None:
 def _last_written(db: Connection) -> int:
     row = db.execute("SELECT max(at) FROM (SELECT at FROM heartbeats UNION ALL SELECT max(at) FROM audit)").fetchone()
     return int(row[0] or 0)
-
-
-def _unknown(db: Connection) -> int:
-    return int(db.execute("SELECT coalesce(sum(messages), 0) FROM counts WHERE status = 'unknown'").fetchone()[0])
-
-
-def _singles(db: Connection, tally: Tally, *, now: int) -> None:
-    """Answers, confirmations and tests know no pause: those queued become unknown, each for a person to decide."""
-    rows = db.execute(
-        """
-        SELECT m.campaign_id, m.text_id, t.parts, t.alphabet, count(*) AS messages
-          FROM campaigns c
-          JOIN messages m ON m.campaign_id = c.id AND m.status = 'queued'
-          JOIN texts t ON t.id = m.text_id
-         WHERE c.kind <> 'campaign'
-         GROUP BY m.campaign_id, m.text_id
-        """
-    ).fetchall()
-    for row in rows:
-        values = {"campaign": row["campaign_id"], "text": row["text_id"], "size": row["messages"], "now": now}
-        batch = db.execute(
-            """
-            INSERT INTO batches (campaign_id, text_id, state, size, created_at)
-            VALUES (:campaign, :text, 'unknown', :size, :now)
-            """,
-            values,
-        ).lastrowid
-        db.execute(
-            """
-            UPDATE messages SET status = 'unknown', batch_id = :batch
-             WHERE campaign_id = :campaign AND text_id = :text AND status = 'queued'
-            """,
-            values | {"batch": batch},
-        )
-        facts = Facts(row["campaign_id"], row["parts"], row["alphabet"], "queued")
-        tally.change(facts, replace(facts, status="unknown"), row["messages"])
 
 
 def _replay(settings: Settings, db: Connection, *, now: int, by: Actor) -> suppressions.Replayed | None:

@@ -48,6 +48,7 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_STOP_SECONDS": "4",
     "NEXTPOD_MO_ZONE": "UTC",
     "NEXTPOD_MAX_UPLOAD_MB": "200",
+    "NEXTPOD_TIDE_FILE": "",  # beside the database
     "NEXTPOD_BACKUP_FOLDER": "",  # backups, beside the database
     "NEXTPOD_BACKUP_KEEP": "14",
     "NEXTPOD_BACKUP_AGE_RECIPIENT": "",
@@ -99,6 +100,7 @@ class Settings:
     stop: float
     mo_zone: str
     max_upload_mb: int
+    tide_file: Path | None  # None: `tide`
     backup_folder: Path | None  # None: `backups`
     backup_keep: int
     backup_age_recipient: str
@@ -116,6 +118,11 @@ class Settings:
     def key_file(self) -> Path:
         """The file of mode 600 beside the database that holds its secrets: keyed hashes, webhook token."""
         return self.database.with_suffix(".key")
+
+    @property
+    def tide(self) -> Path:
+        """The file that knows what left, outside the database; on another disk it sees a whole machine go back."""
+        return self.tide_file or self.database.with_name(self.database.name + ".tide")
 
     @property
     def backups(self) -> Path:
@@ -170,6 +177,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         stop=_seconds(raw, "NEXTPOD_STOP_SECONDS"),
         mo_zone=_zone(raw, "NEXTPOD_MO_ZONE"),
         max_upload_mb=_whole(raw, "NEXTPOD_MAX_UPLOAD_MB", least=1),
+        tide_file=Path(raw["NEXTPOD_TIDE_FILE"]) if raw["NEXTPOD_TIDE_FILE"] else None,
         backup_folder=Path(raw["NEXTPOD_BACKUP_FOLDER"]) if raw["NEXTPOD_BACKUP_FOLDER"] else None,
         backup_keep=_whole(raw, "NEXTPOD_BACKUP_KEEP", least=1),
         backup_age_recipient=raw["NEXTPOD_BACKUP_AGE_RECIPIENT"],

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import brakes, campaigns, db, outbox, rebuild, reports, restoring, settlement, singles, store
+from nextpod_core import brakes, campaigns, db, holding, outbox, rebuild, reports, settlement, singles, store
 from nextpod_core import settings as desk_settings
 from nextpod_core import suppressions as off_list
 from nextpod_core.errors import BadInput
@@ -255,7 +255,7 @@ class Walk:
         for message in [one for one in self.arrived if one > last]:
             del self.arrived[message]
         self.out = [batch for batch in self.out if max(self.carried[batch.reference]) <= last]
-        restoring.hold(self.db, written_at=self.now, now=self.now, by=COMMAND)
+        holding.hold_restored(self.db, written_at=self.now, now=self.now, by=COMMAND)
 
     def everything_again(self) -> None:
         """Computing everything again from the log finds nothing to mend."""

@@ -92,7 +92,7 @@ def test_the_restored_file_is_whole_private_and_has_its_key(tmp_path):
     given, made, _ids = backed_up(tmp_path)
     there = elsewhere(tmp_path, given)
     restore(there, made)
-    assert {file.name for file in there.database.parent.iterdir()} == {"sandbox.db", "sandbox.key"}
+    assert {file.name for file in there.database.parent.iterdir()} == {"sandbox.db", "sandbox.key", "sandbox.db.tide"}
     for file in (there.database, there.key_file):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with contextlib.closing(connect(there.database)) as db:

@@ -211,7 +211,7 @@ def test_stopping_is_for_all_but_viewers(db):
 WITHOUT = {
     "accounts.confirm_codes",  # one's own, by the session
     "approvals.why", "people.audit", "people.exported", "people.shown", "roles.may", "roles.allow", "roles.may_open",
-    "backups.make", "demo.fill", "rebuild.run", "restoring.restore", "restoring.hold", "restoring.seal",
+    "backups.make", "demo.fill", "rebuild.run", "restoring.restore", "holding.hold_restored", "restoring.seal",
     "store.migrate", "suppressions.replay_file",  # the command line
     "optouts.hear_out", "optouts.hear_in", "suppressions.lift_own", "singles.enqueue",  # within one that asked
     "review.let_go",  # within `send` and `approve`
