@@ -3,7 +3,7 @@ Any order of claims, answers, deaths, reports, people, clocks and restores, held
 
 The gateway of this model knows the truth: how often each message reached it. After every step the ledger balances to
 the row, nobody was texted more often than a person asked for, and nothing that may have left is called unsent.
-A failure names its seed and the steps that led there; NEXTPOD_WALKS asks for more of them.
+A failure names its seed and the steps that led there; WALKS asks for more of them.
 """
 
 import contextlib
@@ -302,7 +302,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_order_of_events_texts_anybody_twice_or_calls_sent_what_was_not(made: Path, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(int(os.environ.get("NEXTPOD_WALKS", "15"))):
+    for seed in range(int(os.environ.get("WALKS", "15"))):
         folder = tmp_path / str(seed)
         folder.mkdir()
         walk = Walk(made, folder, seed)
