@@ -304,7 +304,9 @@ def demo(args: argparse.Namespace, settings: Settings) -> int:
     from nextpod_core import demo as filling
     from nextpod_core import store
 
-    filling.fill(store.open(settings), messages=args.messages, seed=args.seed, now=now(), by=COMMAND)
+    filling.fill(
+        store.open(settings), messages=args.messages, seed=args.seed, now=now(), by=COMMAND, days=max(1, args.days)
+    )
     return 0
 
 
@@ -378,6 +380,7 @@ def parser() -> argparse.ArgumentParser:
     filled = add("demo", demo)
     filled.add_argument("--messages", type=int, default=200_000)
     filled.add_argument("--seed", type=int, default=1)
+    filled.add_argument("--days", type=int, default=365)
     one = add("send", send)
     one.add_argument("--file", required=True, help="a csv, tsv, txt or xlsx file; - for standard input")
     _of_table(one)

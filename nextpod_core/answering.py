@@ -73,12 +73,13 @@ def _inbound_where(asked: Filter) -> tuple[str, Values]:
 
 
 def incoming(db: Connection, asked: Filter) -> dict[Any, dict[str, int]]:
-    """Incoming messages by bucket (its first moment) and keyword, "" for none."""
+    """Incoming messages by bucket (its first moment) and keyword, "" for none; of one keyword by its second word."""
     where, values = _inbound_where(asked)
     key, fold = grouping(asked.period, "bucket")
     found: dict[Any, dict[str, int]] = {}
+    word = "keyword" if asked.keyword is None else "sub_keyword"
     rows = db.execute(
-        f"SELECT {key} AS place, keyword, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1, 2", values
+        f"SELECT {key} AS place, {word}, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1, 2", values
     )
     for place, keyword, messages in rows:
         cell = found.setdefault(fold(place), {})

@@ -89,7 +89,7 @@ class _Maker:
                 " VALUES (?, ?, ?, ?, ?)",
                 [(*sender, self.now) for sender in SENDERS],
             )
-        wanted = max(5, round(days * 1.3))
+        wanted = max(5, round(min(days, 30) * 1.3 + max(0, days - 30) * 0.5))
         starts = world.starts(self.dice, now=self.now, zone=self.zone, days=days, campaigns=wanted)
         sizes = world.shares(self.dice, messages, wanted)
         old = [(size, start) for start, size in zip(starts, sizes, strict=True) if start < self.now - 96 * HOUR]

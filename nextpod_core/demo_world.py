@@ -94,7 +94,9 @@ def starts(dice: random.Random, *, now: int, zone: ZoneInfo, days: int, campaign
     today = datetime.datetime.fromtimestamp(now / 1000, zone).replace(minute=0, second=0, microsecond=0)
     found = [now - 95 * MINUTE, now - 7 * MINUTE]
     while len(found) < campaigns:
-        day = today - datetime.timedelta(days=dice.randrange(days))
+        # Of a long past a fifth is of the last thirty days, so that the pages open on some life.
+        lately = days > 30 and dice.random() < 0.2
+        day = today - datetime.timedelta(days=dice.randrange(30 if lately else days))
         if day.weekday() >= 5 and dice.random() < 0.75:
             continue
         hour = dice.choice((9, 9, 10, 10, 10, 11, 12, 13, 14, 15, 16, 17, 19))

@@ -24,7 +24,7 @@ def draw(view: View) -> None:
         _incoming(view)
     with right:
         _wait(view)
-    left, right = st.columns([2, 3])
+    left, right = st.columns(2)
     with left:
         _keywords(view, words_found)
     with right:
@@ -36,7 +36,7 @@ def _cards(view: View, campaigns: list[answering.CampaignAnswers], found: list[a
     people, out = sum(one.people for one in campaigns), sum(one.opted_out for one in campaigns)
     ours = answering.ours(view.db, view.asked)
     incoming = sum(one.messages for one in found)
-    with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=160):
+    with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=200):
         st.metric(
             _("Incoming messages"), number(incoming), border=True, height="stretch", delta_color="off",
             delta=n_("{count} opted out", "{count} opted out", sum(one.opted_out for one in found)), delta_arrow="off",
@@ -77,14 +77,20 @@ def _incoming(view: View) -> None:
     without = [found.get(start, {}).get("", 0) for start in starts]
     look = charts.palette()
     colours = {word: look.series[place % len(look.series)] for place, word in enumerate(top)}
+    rest = _("Without a keyword") if view.asked.keyword is None else _("Without a second word")
     for name, values, colour in (
-        (_("Other keywords"), others, look.status["no_report"]),
-                                 (_("Without a keyword"), without, look.status["queued"])):  # fmt: skip
+        (_("Others"), others, look.status["no_report"]), (rest, without, look.status["queued"]),
+    ):  # fmt: skip
         if any(values):
             series[name], colours[name] = values, colour
     labels = [bucket_label(start, view.zone, grain) for start in starts]
-    says = n_("{count} message came in within the period, stacked by keyword.",
-              "{count} messages came in within the period, stacked by keyword.", sum(totals.values()))  # fmt: skip
+    if view.asked.keyword is None:
+        says = n_("{count} message came in within the period, stacked by keyword.",
+                  "{count} messages came in within the period, stacked by keyword.", sum(totals.values()))  # fmt: skip
+    else:
+        says = n_("{count} message with {keyword} came in within the period, stacked by its second word.",
+                  "{count} messages with {keyword} came in within the period, stacked by their second word.",
+                  sum(totals.values()), keyword=view.asked.keyword)  # fmt: skip
     if top:
         says += " " + _("Most used: {keyword}, {count}.", keyword=top[0], count=number(totals[top[0]]))
     style: words.Style = "short" if grain == "hour" else "date"
@@ -102,7 +108,8 @@ def _incoming(view: View) -> None:
     figure(title, option, key="analytics_incoming", says=says, height=300, rows=rows, on_select="rerun",
            columns=lambda: [Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
     if (chosen := analytics_behind.selected("analytics_incoming_chart")) and chosen[1] < len(starts):
-        _open_inbox(view, keyword=top[chosen[0]] if chosen[0] < len(top) else None, start=starts[chosen[1]])
+        word = view.asked.keyword or (top[chosen[0]] if chosen[0] < len(top) else None)
+        _open_inbox(view, keyword=word, start=starts[chosen[1]])
 
 
 def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) -> None:
@@ -125,8 +132,8 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
              "messages": one.messages, "share": one.messages / whole, "opted_out": one.opted_out}
             for one in found[:200]]  # fmt: skip
     columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
-               Column("messages", _("Messages"), "number", width=75),
-               Column("share", _("Of incoming"), "percent", digits=1, width=85),
+               Column("messages", _("Messages"), "number", width=85),
+               Column("share", _("Of incoming"), "percent", digits=1, width=115),
                Column("opted_out", _("Opt-outs"), "number", width=70)]  # fmt: skip
     with st.container(border=True, key="analytics_keywords_card", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -174,11 +181,11 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
         for one in found
     ]  # fmt: skip
     columns = [
-        Column("name", _("Campaign"), width=190),
-        Column("delivered", _("Delivered"), "number", width=75),
-        Column("rate", _("Answered"), "percent", digits=1, width=75, help=_("People who answered, of delivered")),
-        Column("out_rate", _("Opted out"), "percent", digits=2, width=75, help=_("People who opted out, of delivered")),
-        Column("out_high", _("at most"), "percent", digits=2, width=70,
+        Column("name", _("Campaign"), width=165),
+        Column("delivered", _("Delivered"), "number", width=62),
+        Column("rate", _("Answered"), "percent", digits=1, width=68, help=_("People who answered, of delivered")),
+        Column("out_rate", _("Opted out"), "percent", digits=2, width=78, help=_("People who opted out, of delivered")),
+        Column("out_high", _("at most"), "percent", digits=2, width=62,
                help=_("Upper end of the 95 % interval of the opt-out rate (Wilson)")),
         Column("people", _("People who answered"), "number"),
         Column("out", _("People who opted out"), "number"),

@@ -47,7 +47,7 @@ def hide() -> None:
 def clicked_time(key: str, shown: list[str], starts: list[int], period: periods.Period, zone: ZoneInfo) -> None:
     """A bar over time was clicked: its day becomes the period, its outcome the list."""
     chosen = selected(key)
-    if chosen is None or chosen[0] >= len(shown) or chosen[1] >= len(starts):
+    if chosen is None or not shown or chosen[1] >= len(starts):
         return
     first = periods.today(starts[chosen[1]], zone)
     length = {"hour": 1, "day": 1, "week": 7, "month": 31}[period.grain]
@@ -56,7 +56,7 @@ def clicked_time(key: str, shown: list[str], starts: list[int], period: periods.
         last = min(periods.cut(first + datetime.timedelta(days=31), "month") - datetime.timedelta(days=1), period.last)
     first = max(first, period.first)
     st.query_params.update({"period": "own", "from": first.isoformat(), "to": last.isoformat()})
-    show(shown[chosen[0]])
+    show(shown[min(chosen[0], len(shown) - 1)])
 
 
 def clicked_operator(key: str, codes: list[str]) -> None:
@@ -66,6 +66,14 @@ def clicked_operator(key: str, codes: list[str]) -> None:
         return
     if 0 <= chosen[1] < len(codes) and codes[chosen[1]]:
         st.query_params["operator"] = codes[chosen[1]]
+        show("negative")
+
+
+def clicked_name(key: str, filtered: str, names: list[str]) -> None:
+    """A country's or sender's dot was clicked: it becomes the filter, and what was not delivered the list."""
+    chosen = selected(key)
+    if chosen is not None and 0 <= chosen[1] < len(names):
+        st.query_params[filtered] = names[chosen[1]]
         show("negative")
 
 

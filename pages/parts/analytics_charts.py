@@ -15,6 +15,7 @@ from pages.parts import charts, downloads, tables, words
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, percent
 
+PHONE_CHART = 300  # How wide a chart is on a phone, in pixels.
 # Durations that an axis names, in milliseconds, evenly apart on a logarithmic scale of about a factor four.
 TICKS = (1_000, 4_000, 15_000, 60_000, 240_000, 900_000, 3_600_000, 14_400_000, 57_600_000, 230_400_000)
 
@@ -41,9 +42,7 @@ def figure(
         if option is None:
             st.caption(says)
             return None
-        # The button that saves a picture gets a strip of its own, or it would lie on the figures.
-        grid = option["grid"] | {"top": max(option["grid"]["top"], 26)}
-        option = {**option, "grid": grid, "toolbox": _picture(key)}
+        option = _with_strip(option, key)
         chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
         if rows:
             fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")
@@ -53,6 +52,42 @@ def figure(
                     tables.table(made, wanted, key=f"{key}_table", shown=10)
                     download(made, wanted, key=key)
     return chosen
+
+
+def _with_strip(option: charts.Option, key: str) -> charts.Option:
+    """The chart with a strip above its figures: the names of its series, as many lines as they take, and at the right
+    the button that saves a picture. On a phone they take more lines.
+    """
+    names = [] if not option.get("legend", {}).get("show", True) else [one.get("name", "") for one in option["series"]]
+    tops = {wide: max(34, 14 + 20 * _lines([name for name in names if name], wide)) for wide in (PHONE_CHART, 520)}
+    legend = {**option.get("legend", {"show": False}), "type": "plain", "width": "88%"}
+    grid = dict(option["grid"])
+    if isinstance(option["xAxis"], dict) and option["xAxis"].get("boundaryGap") is False:
+        grid["right"] = 26  # The last label stands under the edge.
+    return {
+        **option, "legend": legend, "toolbox": _picture(key), "grid": grid | {"top": tops[520]},
+        "media": [{"query": {"maxWidth": 400}, "option": {"grid": {"top": tops[PHONE_CHART]}}}],
+    }  # fmt: skip
+
+
+def clickable(option: charts.Option) -> charts.Option:
+    """The same chart, whose bars and dots can be chosen without looking chosen: a click opens what stands behind."""
+    for series in option["series"]:
+        if not series.get("silent"):
+            series.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
+    return option
+
+
+def _lines(names: Sequence[str], wide: int) -> int:
+    """How many lines a legend takes in a chart so many pixels wide: a letter takes some six, a dot and a gap 28."""
+    room = wide * 88 // 100
+    lines, left = (1, room) if names else (0, 0)
+    for name in names:
+        taken = 28 + 6.5 * len(name)
+        if taken > left and left < room:
+            lines, left = lines + 1, room
+        left -= taken
+    return lines
 
 
 def _picture(name: str) -> charts.Option:
@@ -162,7 +197,7 @@ def durations(across: Sequence[str], lines: Mapping[str, Sequence[float | None]]
     # The pointer would read places on the axis; the table has the durations themselves.
     option["tooltip"] = {"show": False}
     for series, values in zip(option["series"], lines.values(), strict=True):
-        series["connectNulls"] = False
+        series["connectNulls"] = True  # A day without messages is no change; the dots are the days that had some.
         series["showSymbol"] = sum(value is not None for value in values) < 40
         series.update({"symbol": "circle", "symbolSize": 5})
     return option
@@ -190,7 +225,7 @@ def cumulative(histograms: Mapping[str, Any]) -> charts.Option:
         lines[name] = shares
     option = charts.curve(labels, lines, [(step / 4, percent(step / 4, 0)) for step in range(5)])
     option["tooltip"] = {"show": False}
-    option["xAxis"]["axisLabel"].update({"interval": 0, "hideOverlap": False})
+    option["xAxis"]["axisLabel"].update({"interval": 0, "hideOverlap": True})
     return option
 
 

@@ -1,13 +1,14 @@
 """The tab "Cost": parts and price by time, country and campaign, what UCS-2 cost, and a statement by month."""
 
+import datetime
 from typing import Any
 
 import streamlit as st
 
-from nextpod_core import answering, choices, costs
+from nextpod_core import answering, choices, costs, periods
 from nextpod_core.costs import Cost
-from pages.parts import charts, tables, words
-from pages.parts.analytics_charts import bucket_label, download, figure, grain_name
+from pages.parts import analytics_behind, charts, frame, tables, words
+from pages.parts.analytics_charts import bucket_label, clickable, download, figure, grain_name
 from pages.parts.analytics_filters import View
 from pages.parts.analytics_network import country_label
 from pages.parts.tables import Column
@@ -40,7 +41,7 @@ def draw(view: View) -> None:
 def _cards(view: View, whole: Cost) -> None:
     currency, people = view.options.currency, _answers(view)
     priced = whole.messages > 0 and not whole.unpriced
-    with st.container(key="analytics_cost_cards"), st.grid(4, min_column_width=160):
+    with st.container(key="analytics_cost_cards"), st.grid(4, min_column_width=200):
         st.metric(
             _("Price"), money(whole.price, currency) if whole.price or priced else "–", border=True, height="stretch",
             help=_("Every accepted message at the team's price per SMS part. Whether messages that were not delivered "
@@ -93,8 +94,12 @@ def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
         return [{"when": words.when(start, view.zone, style), **_cells(one)}
                 for start, one in zip(starts, cells, strict=True)]  # fmt: skip
 
-    figure(_("SMS parts {grain}", grain=grain_name(grain)), option, key="analytics_parts", says=says, height=260,
-           rows=rows, columns=lambda: [Column("when", _("From")), *_columns(view)])  # fmt: skip
+    figure(
+        _("SMS parts {grain}", grain=grain_name(grain)), clickable(option), key="analytics_parts", says=says,
+        height=260, rows=rows, columns=lambda: [Column("when", _("From")), *_columns(view)],
+        on_select=lambda: analytics_behind.clicked_time("analytics_parts_chart", ["accepted"], starts,
+                                                        view.asked.period, view.zone),
+    )  # fmt: skip
 
 
 def _cells(one: Cost) -> dict[str, Any]:
@@ -105,51 +110,68 @@ def _cells(one: Cost) -> dict[str, Any]:
 def _columns(view: View, *names: str) -> list[Column]:
     currency = view.options.currency
     found = {
-        "messages": Column("messages", _("Messages"), "number", width=80),
-        "parts": Column("parts", _("SMS parts"), "number", width=80),
-        "ucs2": Column("ucs2", _("In UCS-2"), "number", width=75),
-        "price": Column("price", _("Price"), "money", currency=currency, width=105),
-        "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=100),
+        "messages": Column("messages", _("Messages"), "number", width=76),
+        "parts": Column("parts", _("SMS parts"), "number", width=76),
+        "ucs2": Column("ucs2", _("In UCS-2"), "number", width=65),
+        "price": Column("price", _("Price"), "money", currency=currency, width=100),
+        "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=82),
     }
     return [found[name] for name in names or found]
 
 
-def _card(title: str, rows: list[dict[str, Any]], columns: list[Column], *, key: str, says: str) -> None:
+def _card(title: str, rows: list[dict[str, Any]], columns: list[Column], *, key: str, says: str) -> Any:
+    """A table in its card, with its files; the row that was chosen."""
     with st.container(border=True, key=f"{key}_card", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader(title, anchor=False, width="content")
             download(rows, columns, key=key)
         st.caption(says)
-        tables.table(rows, columns, key=key, shown=8)
+        return tables.pick_one(rows, columns, key=key, shown=8, alt=title, once=True)
 
 
 def _countries(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="country")
-    rows = [{"country": country_label(iso), **_cells(one)}
+    rows = [{"iso": iso, "country": country_label(iso), **_cells(one)}
             for iso, one in sorted(found.items(), key=lambda pair: -pair[1].parts)]  # fmt: skip
     says = _("The country of the network in the delivery report; without a report: priced as your own country.")
     columns = [
-        Column("country", _("Country"), width=95),
+        Column("country", _("Country"), width=80),
         *_columns(view, "messages", "parts", "price", "per_delivered"),
     ]
-    _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
+    chosen = _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
+    if chosen and chosen["iso"]:
+        st.query_params["country"] = chosen["iso"]
+        analytics_behind.show("accepted")
+        st.rerun()
 
 
 def _campaigns(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="campaign")
     newest = sorted(found, reverse=True)[:100]
     names = choices.campaigns(view.db, also=newest, limit=0)
-    rows = [{"campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
+    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
-    columns = [Column("campaign", _("Campaign"), width=195), *_columns(view, "parts", "ucs2", "price")]
-    _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
+    columns = [Column("campaign", _("Campaign"), width=175), *_columns(view, "parts", "ucs2", "price")]
+    chosen = _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
+    if chosen:
+        st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})
 
 
 def _statement(view: View) -> None:
     found = costs.statement(view.db, view.asked, view.options)
-    rows = [{"month": month.strftime("%Y-%m"), "sender": sender, **_cells(one)}
+    rows = [{"first": month, "month": month.strftime("%Y-%m"), "sender": sender, **_cells(one)}
             for (month, sender), one in sorted(found.items(), reverse=True)]  # fmt: skip
     says = _("Accepted messages by calendar month and sender within the period, to hold against Nextpod's invoice.")
-    _card(_("Statement"), rows, [Column("month", _("Month")), Column("sender", _("Sender")), *_columns(view)],
-          key="analytics_statement", says=says)  # fmt: skip
+    chosen = _card(
+        _("Statement"), rows, [Column("month", _("Month")), Column("sender", _("Sender")), *_columns(view)],
+        key="analytics_statement", says=says,
+    )  # fmt: skip
+    if chosen:
+        period = view.asked.period
+        after = periods.cut(chosen["first"] + datetime.timedelta(days=31), "month")
+        first, last = max(chosen["first"], period.first), min(after - datetime.timedelta(days=1), period.last)
+        wanted = {"period": "own", "from": first.isoformat(), "to": last.isoformat(), "sender": chosen["sender"]}
+        st.query_params.update(wanted)
+        analytics_behind.show("accepted")
+        st.rerun()

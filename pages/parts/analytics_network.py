@@ -9,12 +9,22 @@ from babel import dates
 from nextpod_core import answering, comparisons, operators, speed
 from nextpod_core.analytics import Outcome
 from pages.parts import analytics_behind, charts, words
-from pages.parts.analytics_charts import bucket_label, cumulative, durations, figure, grain_name, rates_by, shaded
+from pages.parts.analytics_charts import (
+    bucket_label,
+    clickable,
+    cumulative,
+    durations,
+    figure,
+    grain_name,
+    rates_by,
+    shaded,
+)
 from pages.parts.analytics_filters import View
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
 
 SHOWN = 12
+SHARES = (50, 90, 95, 99)
 
 
 def draw(view: View) -> None:
@@ -26,6 +36,7 @@ def draw(view: View) -> None:
         _operators(view, by_operator, handset)
     with right:
         _countries(view)
+        _senders(view)
     left, right = st.columns(2)
     with left:
         _speed(view)
@@ -55,7 +66,7 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
         return [
             {"operator": named[key].brand, "country": country_label(named[key].iso), "code": named[key].code,
              **_rate_cells(found[key], found, key), "mark": marks.get(key),
-             **{f"p{share}": handset[key].percentile(share / 100) if key in handset else None for share in (50, 95)}}
+             **{f"p{share}": handset[key].percentile(share / 100) if key in handset else None for share in SHARES}}
             for key in order
         ]  # fmt: skip
 
@@ -72,8 +83,8 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
         rates_by(names[:SHOWN], [found[key] for key in order[:SHOWN]], [marks.get(key) for key in order[:SHOWN]]),
         key="analytics_operators", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
         columns=lambda: [Column("operator", _("Operator"), pinned=True), Column("country", _("Country")),
-                 Column("code", _("MCC-MNC")), *_rate_columns(), Column("p50", _("Half within"), "duration"),
-                 Column("p95", _("95 % within"), "duration")],
+                 Column("code", _("MCC-MNC")), *_rate_columns(),
+                 *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],
         on_select=lambda: analytics_behind.clicked_operator("analytics_operators_chart", codes),
     )  # fmt: skip
 
@@ -103,6 +114,30 @@ def _countries(view: View) -> None:
                  [marks.get(iso) for iso in order[:SHOWN]]),
         key="analytics_countries", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
         columns=lambda: [Column("country", _("Country"), pinned=True), *_rate_columns()],
+        on_select=lambda: analytics_behind.clicked_name("analytics_countries_chart", "country", order[:SHOWN]),
+    )  # fmt: skip
+
+
+def _senders(view: View) -> None:
+    found = {sender: one for sender, one in view.outcomes("sender").items() if one.settled}
+    title = _("By sender")
+    if not found:
+        figure(title, None, key="analytics_senders", says=_("Nothing is settled yet, so there is no rate."))
+        return
+    marks = comparisons.marks({key: (one.delivered, one.settled) for key, one in found.items()})
+    order = sorted(found, key=lambda sender: -found[sender].settled)
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"sender": sender, **_rate_cells(found[sender], found, sender), "mark": marks.get(sender)}
+                for sender in order]  # fmt: skip
+
+    says = n_("Delivered of settled by {count} sender.", "Delivered of settled by {count} senders.", len(order))
+    figure(
+        title,
+        rates_by(order[:SHOWN], [found[one] for one in order[:SHOWN]], [marks.get(one) for one in order[:SHOWN]]),
+        key="analytics_senders", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
+        columns=lambda: [Column("sender", _("Sender"), pinned=True), *_rate_columns()],
+        on_select=lambda: analytics_behind.clicked_name("analytics_senders_chart", "sender", order[:SHOWN]),
     )  # fmt: skip
 
 
@@ -110,7 +145,7 @@ def _rate_cells(one: Outcome, found: Mapping[Any, Outcome], key: Hashable) -> di
     rest = [other for name, other in found.items() if name != key]
     settled = sum(other.settled for other in rest)
     others = sum(other.delivered for other in rest) / settled if settled else None
-    low, high = one.interval
+    low, high = one.interval if one.settled else (None, None)
     difference = (one.rate - others) * 100 if one.rate is not None and others is not None else None
     return {"settled": one.settled, "delivered": one.delivered, "rate": one.rate, "low": low, "high": high,
             "difference": difference}  # fmt: skip
@@ -138,33 +173,35 @@ def _speed(view: View) -> None:
         figure(title, None, key="analytics_speed", says=_("Nothing is delivered yet within this period."))
         return
     starts = view.asked.period.buckets()
-    shares = (50, 90, 95, 99)
     whole = speed.merged(found.values())
     lines = {
         _("{share} % within", share=share): [
             found[at].percentile(share / 100) if at in found else None for at in starts
         ]
-        for share in shares
+        for share in SHARES
     }
     says = _(
         "From acceptance to the handset, of delivered messages: half within {p50}, 90 % within {p90}, 95 % within "
         "{p95}, 99 % within {p99}. Times are right to 5 %.",
-        **{f"p{share}": duration(whole.percentile(share / 100)) for share in shares},
+        **{f"p{share}": duration(whole.percentile(share / 100)) for share in SHARES},
     )
 
     def rows() -> list[dict[str, Any]]:
         return [
             {"when": words.when(at, view.zone, "short" if grain == "hour" else "date"),
              "messages": found[at].messages if at in found else 0,
-             **{f"p{share}": found[at].percentile(share / 100) if at in found else None for share in shares}}
+             **{f"p{share}": found[at].percentile(share / 100) if at in found else None for share in SHARES}}
             for at in starts
         ]  # fmt: skip
 
     figure(
-        title, durations([bucket_label(at, view.zone, grain) for at in starts], lines), key="analytics_speed",
+        title, clickable(durations([bucket_label(at, view.zone, grain) for at in starts], lines)),
+        key="analytics_speed",
+        on_select=lambda: analytics_behind.clicked_time("analytics_speed_chart", ["delivered"], starts,
+                                                        view.asked.period, view.zone),
         says=says, height=280, rows=rows,
         columns=lambda: [Column("when", _("From")), Column("messages", _("Delivered"), "number"),
-                 *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in shares)],
+                 *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],
     )  # fmt: skip
 
 
@@ -228,15 +265,26 @@ def _week(view: View) -> None:
         {(slot % 24, slot // 24): values[slot] for slot in slots},
         {(slot % 24, slot // 24): text for slot, text in called.items()},
     )  # fmt: skip
+    marks = comparisons.marks({slot: (one.delivered, one.settled) for slot, one in found.items() if one.settled})
     if kind == "rate":
         option = shaded(option, min(values.values()), 1.0)
+        look = charts.palette()
+        for cell, slot in zip(option["series"][0]["data"], slots, strict=True):
+            if slot in marks:
+                cell["itemStyle"] = {
+                    "borderColor": look.status["failed" if marks[slot] == "lower" else "sent"], "borderWidth": 3,
+                    "borderRadius": 4,
+                }  # fmt: skip
     best = max(values, key=lambda slot: values[slot])
     busiest = _("{day} from {hour}", day=days[best // 24], hour=f"{best % 24:02d}:00")
     says = {
         "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}. Click a square for "
                     "its messages.", busiest=busiest),
         "rate": _("Delivered of settled by the weekday and hour of acceptance. The darker, the higher; the lowest is "
-                  "{low}. Click a square for what was not delivered.", low=percent(min(values.values()))),
+                  "{low}. Framed where it differs from all other hours together by more than chance (z-test, Holm's "
+                  "correction, 5 %): {lower} lower, {higher} higher. Click a square for what was not delivered.",
+                  low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
+                  higher=list(marks.values()).count("higher")),
         "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}.", busiest=busiest),
     }[kind or "volume"]  # fmt: skip
     clickable = kind != "answers"
@@ -244,10 +292,11 @@ def _week(view: View) -> None:
         option["series"][0].update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 2}}})
 
     def rows() -> list[dict[str, Any]]:
-        incoming, names = answering.by_week_hour(view.db, view.asked), ("accepted", "settled", "delivered", "rate")
+        incoming = answering.by_week_hour(view.db, view.asked)
         return [
             {"day": days[slot // 24], "hour": f"{slot % 24:02d}:00", "incoming": incoming.get(slot, 0),
-             **{name: getattr(found.get(slot, Outcome()), name) for name in names}}
+             "accepted": found.get(slot, Outcome()).accepted, "mark": marks.get(slot),
+             **_rate_cells(found.get(slot, Outcome()), found, slot)}
             for slot in sorted({*found, *incoming})
         ]  # fmt: skip
 
@@ -255,9 +304,7 @@ def _week(view: View) -> None:
         title, option, key=key, says=says, height=250, rows=rows,
         columns=lambda: [
             Column("day", _("Weekday")), Column("hour", _("From")), Column("accepted", _("Accepted"), "number"),
-            Column("settled", _("Settled"), "number"), Column("delivered", _("Delivered"), "number"),
-            Column("rate", _("Delivery rate"), "percent", digits=1, help=_("Delivered of settled")),
-            Column("incoming", _("Incoming"), "number"),
+            *_rate_columns(), Column("incoming", _("Incoming"), "number"),
         ],
         on_select=(lambda: analytics_behind.clicked_slot(f"{key}_chart", slots, "negative" if kind == "rate" else
                                                          "accepted")) if clickable else "ignore",

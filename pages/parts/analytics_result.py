@@ -9,8 +9,8 @@ import streamlit as st
 from nextpod_core import analytics, reasons
 from nextpod_core.analytics import Outcome
 from nextpod_core.merge import Status
-from pages.parts import analytics_behind, charts, tables, words
-from pages.parts.analytics_charts import bucket_label, download, figure, grain_name
+from pages.parts import analytics_behind, charts, frame, tables, words
+from pages.parts.analytics_charts import bucket_label, clickable, download, figure, grain_name
 from pages.parts.analytics_filters import View
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, percent, status_label, tr
@@ -122,10 +122,8 @@ def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
         {outcome_label(name): [getattr(found.get(start, empty), name) for start in starts] for name in shown},
         {outcome_label(name): colours[name] for name in shown},
     )
-    option["legend"].update({"type": "plain", "itemGap": 10})
-    option["grid"]["top"] = 40 if len(shown) < 5 else 58
-    for series in option["series"]:
-        series.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
+    option["legend"]["itemGap"] = 10
+    clickable(option)
     busiest = max(found, key=lambda start: found[start].accepted)
     says = _(
         "What became of the {accepted} messages accepted within the period, by the time they were accepted. Most on "
@@ -218,13 +216,16 @@ def _rate(view: View, found: Mapping[int, Outcome]) -> None:
                         rate=percent(usual.rate), settled=number(usual.settled))  # fmt: skip
     if began:
         says += " " + _("A triangle marks where campaigns began.")
+    says += " " + _("Click a dot for what was not delivered.")
 
     def rows() -> list[dict[str, Any]]:
         return [_row(view, start, one) | {"began": ", ".join(began.get(place, ()))}
                 for place, (start, one) in enumerate(zip(starts, cells, strict=True))]  # fmt: skip
 
     figure(
-        title, option, key="analytics_rate", says=says, height=240, rows=rows,
+        title, clickable(option), key="analytics_rate", says=says, height=260, rows=rows,
+        on_select=lambda: analytics_behind.clicked_time("analytics_rate_chart", ["negative"], starts,
+                                                        view.asked.period, view.zone),
         columns=lambda: [*_columns(OUTCOMES), Column("began", _("Campaigns that began"), width="medium")],
     )  # fmt: skip
 
@@ -290,12 +291,12 @@ def _why(view: View) -> None:
              "means": tr(told.means), "do": tr(told.do), "charged": tr(told.charged)}
         )  # fmt: skip
     columns = [
-        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=135),
-        Column("messages", _("Messages"), "number", width=90),
-        Column("share", _("Of not delivered"), "percent", digits=1, width=120),
-        Column("means", _("What it means"), width=310),
-        Column("do", _("What to do"), width=310),
-        Column("charged", _("Charged?"), width="medium"),
+        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=145),
+        Column("messages", _("Messages"), "number", width=80),
+        Column("share", _("Of not delivered"), "percent", digits=1, width=110),
+        Column("means", _("What it means"), width=225),
+        Column("do", _("What to do"), width=225),
+        Column("charged", _("Charged?"), width=185),
         Column("word", _("Word in the report"), width=130),
         Column("code", _("Operator's code"), width=110),
     ]
@@ -310,6 +311,8 @@ def _why(view: View) -> None:
                 negative=number(negative),
             )
         )
-        chosen = tables.pick_one(rows, columns, key="analytics_why", shown=8)
+        chosen = tables.pick_one(rows, columns, key="analytics_why", shown=8, lines=3, once=True)
+        if any(one.status == "unrecognised" for one in found) and frame.may("reports.mend"):
+            frame.link("health", label=_("Say what an unheard-of status means"), icon=":material/quiz:")
         if chosen and analytics_behind.show(chosen["status"], code=chosen["code"]):
             st.rerun()

@@ -266,6 +266,8 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
     steps = [step / 100 for step in range(round(begin * 100), 101, size)]
     hidden = {"type": "line", "stack": "interval", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True,
               "tooltip": {"show": False}, "emphasis": {"disabled": True}}  # fmt: skip
+    # Between the buckets that have messages the band goes straight on, as the line does.
+    low, high = _bridged(low), _bridged(high)
     between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
     return {
         **_base(look),
@@ -280,6 +282,7 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
                 "name": name,
                 "type": "line",
                 "data": list(rate),
+                "connectNulls": True,  # The dots are the days that had messages.
                 "symbol": "circle",
                 "symbolSize": 5,
                 "showSymbol": sum(value is not None for value in rate) < 40,
@@ -288,6 +291,21 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
             },
         ],
     }
+
+
+def _bridged(values: Sequence[float | None]) -> list[float | None]:
+    """The same values, and on the way from each to the next what lies between them.
+
+    >>> _bridged([None, 1.0, None, None, 4.0, None])
+    [None, 1.0, 2.0, 3.0, 4.0, None]
+    """
+    found = list(values)
+    known = [place for place, value in enumerate(values) if value is not None]
+    for first, last in zip(known, known[1:], strict=False):
+        begin, end = float(values[first] or 0), float(values[last] or 0)
+        for place in range(first + 1, last):
+            found[place] = begin + (end - begin) * (place - first) / (last - first)
+    return found
 
 
 def nice_steps(top: float, most: int = 5) -> list[float]:

@@ -65,10 +65,21 @@ def pick_one(
     key: str,
     shown: int = 12,
     alt: str | None = None,
+    lines: int = 1,
+    once: bool = False,
 ) -> Any | None:
-    """Draw rows of which one can be chosen, and give the chosen one back as it was given; None while none is."""
+    """Draw rows of which one can be chosen, and give the chosen one back as it was given; None while none is.
+
+    A row is `lines` of text high, and longer texts are wrapped into them. `once`: given back in the run after the click
+    alone, for what opens something on the same page, which may be closed while the row stays chosen.
+    """
     kept = list(rows)
-    chosen = _draw(kept, columns, key=key, shown=shown, alt=alt, pick=True)
+    chosen = _draw(kept, columns, key=key, shown=shown, alt=alt, pick=True, lines=lines)
+    if once:
+        before = st.session_state.get(f"{key}_chosen")
+        st.session_state[f"{key}_chosen"] = chosen
+        if chosen == before:
+            return None
     return kept[chosen] if chosen is not None and chosen < len(kept) else None
 
 
@@ -137,8 +148,9 @@ def hidden(number: str) -> str:
 
 
 def _draw(
-    rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool
+    rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool, lines: int = 1
 ) -> int | None:
+    high = _ROW_HEIGHT + 19 * (lines - 1)
     if not rows:
         st.caption(_("Nothing here."))
         return None
@@ -161,8 +173,8 @@ def _draw(
             frame.style.format(numeric, na_rep="–") if numeric else frame,
             column_config={column.name: _config(column, rows) for column in columns},
             hide_index=True,
-            height=min(len(rows), shown) * _ROW_HEIGHT + _ROW_HEIGHT + 3,
-            row_height=_ROW_HEIGHT,
+            height=min(len(rows), shown) * high + _ROW_HEIGHT + 3,
+            row_height=high,
             placeholder="–",
             key=f"{key}_rows",
             on_select="rerun" if pick else "ignore",

@@ -6,7 +6,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, behind, demo, funnels, operators
+from nextpod_core import analytics, behind, demo, funnels, operators, rollups
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
@@ -181,6 +181,7 @@ def test_one_message_alone_is_no_error(month):
             "INSERT INTO counts SELECT 1, accepted_at / 3600000 * 3600000, 0, 0, 'accepted', 1, 'gsm7', 1 FROM messages"
             " WHERE campaign_id = 1 AND accepted_at IS NOT NULL LIMIT 1"
         )
+    rollups.level(month)
     for tab in TABS:
         app = opened(tab=tab)
         assert figures(app)["Accepted"] == "1"
