@@ -1,5 +1,6 @@
 """Sessions: who is signed in where, for how long; and how long one must wait after wrong attempts."""
 
+import ipaddress
 import secrets
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ _SKEW = 60_000
 # A session is written at most this often while somebody works, so that reading a page is no write.
 _TOUCH = 60_000
 DAY = 86_400_000
-# Free attempts, then a wait that doubles with each: an address serves many people, a browser known to us one.
-FREE = {"account": 5, "address": 20, "device": 8}
-_LONGEST_WAIT = {"account": 60_000, "address": 900_000, "device": 900_000}
+# Free attempts, then a wait that doubles with each: an address serves many people, a browser known to us one. Codes
+# have a count of their own: whoever types one has the password, and six digits could be tried through at one a minute.
+FREE = {"account": 5, "address": 20, "device": 8, "code": 5}
+_LONGEST_WAIT = {"account": 60_000, "address": 900_000, "device": 900_000, "code": 900_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +138,17 @@ def end_all(db: Connection, email: str, *, by: Actor, now: int) -> int:
     return ended
 
 
-def wait_for(db: Connection, *, email: str, address: str | None, device: str, now: int) -> int:
+def wait_for(
+    db: Connection, *, email: str, address: str | None, device: str, now: int, code: bool = False
+) -> int:  # fmt: skip
     """How many milliseconds must pass before another attempt is heard; 0 when it may be made now.
 
     Grows with the wrong attempts of a day. A browser that signed in to this account before has a count of its own, so
-    that a stranger who guesses can slow down other strangers, but never keep the owner out.
+    that a stranger who guesses can slow down other strangers, but never keep the owner out. `code` asks about the
+    second step.
     """
     longest = 0
-    for kind, subject in _subjects(db, email, address, device):
+    for kind, subject in _subjects(db, email, address, device, code):
         row = db.execute(
             "SELECT count(*) AS wrong, max(at) AS last FROM sign_in_attempts "
             "WHERE subject = :subject AND at BETWEEN :since AND :now",
@@ -156,11 +161,13 @@ def wait_for(db: Connection, *, email: str, address: str | None, device: str, no
     return longest
 
 
-def note_wrong(db: Connection, *, email: str, address: str | None, device: str, now: int) -> None:
+def note_wrong(
+    db: Connection, *, email: str, address: str | None, device: str, now: int, code: bool = False
+) -> None:  # fmt: skip
     """Write down a wrong attempt. Only keyed hashes are kept, and those for a day."""
     with transaction(db):
         db.execute("DELETE FROM sign_in_attempts WHERE at < :old", {"old": now - DAY})
-        for _kind, subject in _subjects(db, email, address, device):
+        for _kind, subject in _subjects(db, email, address, device, code):
             db.execute("INSERT INTO sign_in_attempts (at, subject) VALUES (:now, :subject)",
                        {"now": now, "subject": subject})  # fmt: skip
 
@@ -168,7 +175,7 @@ def note_wrong(db: Connection, *, email: str, address: str | None, device: str, 
 def forgive(db: Connection, *, email: str, device: str) -> None:
     """Somebody came in: their wrong attempts before that count no more. Those of the address stay."""
     with transaction(db):
-        for kind, subject in _subjects(db, email, None, device):
+        for kind, subject in _subjects(db, email, None, device, code=True):
             if kind != "address":
                 db.execute("DELETE FROM sign_in_attempts WHERE subject = :subject", {"subject": subject})
 
@@ -178,15 +185,29 @@ def new_device(db: Connection, email: str) -> str:
     return codes.sign(db.key, "device", f"{secrets.token_urlsafe(12)}:{_whose(db, email)}")
 
 
-def _subjects(db: Connection, email: str, address: str | None, device: str) -> list[tuple[str, bytes]]:
+def _subjects(
+    db: Connection, email: str, address: str | None, device: str, code: bool = False
+) -> list[tuple[str, bytes]]:  # fmt: skip
     email = email.strip().lower()[:320]
     mark = codes.signed(db.key, "device", device)
     if mark is not None and mark.endswith(":" + _whose(db, email)):
         return [("device", codes.keyed(db.key, "attempt device", mark))]
     return [
         ("account", codes.keyed(db.key, "attempt account", email)),
-        ("address", codes.keyed(db.key, "attempt address", address or "")),
+        ("address", codes.keyed(db.key, "attempt address", _network(address))),
+        *([("code", codes.keyed(db.key, "attempt code", email))] if code else []),
     ]
+
+
+def _network(address: str | None) -> str:
+    """Whom an address stands for: with IPv6 everybody has 2^64 of them, so the first half counts."""
+    try:
+        read = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if read.version == 4 or read.ipv4_mapped:
+        return str(read.ipv4_mapped or read) if read.version == 6 else str(read)
+    return str(ipaddress.ip_network((read, 64), strict=False))
 
 
 def _whose(db: Connection, email: str) -> str:

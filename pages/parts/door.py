@@ -153,10 +153,10 @@ class Door:
             if user is None:
                 return self._ask_for_password(db, request, next_, OUT_OF_DATE, 400)
             who = {"email": user.email, "address": _address(request), "device": _cookie(request, DEVICE)}
-            if wait := sessions.wait_for(db, **who, now=now):
+            if wait := sessions.wait_for(db, **who, now=now, code=True):
                 return _ask_for_code(db, request, ticket, next_, _too_many(wait), 429, wait)
             if not accounts.take_code(db, user.id, form.get("code", ""), now=now):
-                sessions.note_wrong(db, **who, now=now)
+                sessions.note_wrong(db, **who, now=now, code=True)
                 return _ask_for_code(db, request, ticket, next_, WRONG_CODE, 401)
             return self._let_in(db, request, user, next_)
 

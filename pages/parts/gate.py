@@ -81,6 +81,8 @@ OPEN = frozenset(
     {"/login", "/login/code", "/logout", "/oidc/start", "/oidc/back", "/language", "/_stcore/health", "/favicon.png"}
 )
 OPEN_UNDER = ("/invite/", "/assets/", "/static/")
+# Streamlit's way for programs to drive a page. Off by its own setting; whoever switches that on gets nothing here.
+SHUT_UNDER = ("/_stcore/agent",)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
@@ -113,6 +115,9 @@ class Gate:
             return
         if why := from_elsewhere(scope):
             await _refuse(scope, receive, send, why)
+            return
+        if scope["path"].startswith(SHUT_UNDER):
+            await _refuse(scope, receive, send, "There is nothing here.", 404)
             return
         if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_UNDER):
             standing = await anyio.to_thread.run_sync(self.standing, cookie_of(scope))
@@ -167,7 +172,10 @@ class Gate:
             nonlocal told
             message = await receive()
             if message["type"] == "websocket.receive":
-                standing = await anyio.to_thread.run_sync(self.standing, cookie, is_a_persons(message.get("bytes")))
+                if (told_us := read_message(message.get("bytes"))) is None:  # Streamlit would log it with a traceback.
+                    await send({"type": "websocket.close", "code": 1003, "reason": "Not understood."})
+                    return {"type": "websocket.disconnect", "code": 1003}
+                standing = await anyio.to_thread.run_sync(self.standing, cookie, is_a_persons(told_us))
                 if standing.kind == "nobody":
                     if told:
                         await send({"type": "websocket.close", "code": 1008, "reason": "Signed out."})
@@ -208,12 +216,16 @@ def cookie_of(scope: Scope, name: str = COOKIE) -> str:
     return cookie_parser(Headers(scope=scope).get("cookie", "")).get(name, "")
 
 
-def is_a_persons(message: bytes | None) -> bool:
-    """Whether a message of Streamlit's client comes of something a person did, and not of a fragment's timer."""
+def read_message(body: bytes | None) -> BackMsg | None:
+    """A message of Streamlit's client; None for what is none."""
     try:
-        told = BackMsg.FromString(message or b"")
+        return None if body is None else BackMsg.FromString(body)
     except DecodeError:
-        return False
+        return None
+
+
+def is_a_persons(told: BackMsg) -> bool:
+    """Whether a message of Streamlit's client comes of something a person did, and not of a fragment's timer."""
     return told.WhichOneof("type") == "rerun_script" and not told.rerun_script.is_auto_rerun
 
 
