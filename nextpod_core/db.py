@@ -102,3 +102,13 @@ def is_full(error: BaseException) -> bool:
 def is_locked(error: BaseException) -> bool:
     """Whether `error` says that another process held the file for longer than we wait."""
     return "is locked" in str(error) or "is busy" in str(error)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the store takes nothing at the moment, whatever it is given: full, locked, read-only, or a bad disk."""
+    told = str(error)
+    return isinstance(error, OperationalError) and (
+        is_full(error)
+        or is_locked(error)
+        or any(word in told for word in ("readonly", "disk I/O error", "unable to open", "out of memory"))
+    )

@@ -10,7 +10,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nextpod_core import automation, bodies, changes, counts, emptying, inbox_search, keywords, options, optouts
+from nextpod_core import (
+    automation,
+    bodies,
+    changes,
+    counts,
+    emptying,
+    inbox_search,
+    keywords,
+    options,
+    optouts,
+    suppressions,
+)
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
@@ -128,6 +139,15 @@ def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
     return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
                           words=options.opt_words(set_up))  # fmt: skip
+
+
+def asks_out(db: Connection, message: Inbound) -> suppressions.Reason | None:
+    """Why a message puts its sender on the suppression list, or None; asked when it could not be taken as a whole."""
+    set_up = options.read(db)
+    verdict = judge(message, set_up)
+    if verdict is Verdict.MENTIONED and message.keyword is None:
+        verdict = _behind_our_keyword(db, message, set_up)
+    return None if verdict not in OUT else "stop" if verdict is Verdict.OUT else "prefix"
 
 
 def _behind_our_keyword(db: Connection, message: Inbound, set_up: Options) -> Verdict:

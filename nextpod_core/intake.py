@@ -11,18 +11,31 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from nextpod_core import consent, inbound, quarantine, reports, store
+from nextpod_core import consent, inbound, quarantine, reports, store, suppressions
 from nextpod_core import db as driver
 from nextpod_core.db import Connection, transaction
 from nextpod_core.inbound import Inbound
+from nextpod_core.people import INGESTER
 from nextpod_core.quarantine import Odd
 from nextpod_core.reports import Report
-from nextpod_core.sentences import say
+from nextpod_core.sentences import Sentence, say
 
 log = logging.getLogger("nextpod.ingester")
 
-Event = Report | Inbound | Odd
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The opt-out of a message that could not be stored itself."""
+
+    msisdn: str
+    reason: suppressions.Reason
+    arrived: int
+    body: bytes
+
+
+Event = Report | Inbound | Odd | OptOut
 Waiting = tuple[Event, "asyncio.Future[bool]"]
 
 MOST_QUEUED = 4_096  # requests; more than a second's work
@@ -127,14 +140,14 @@ class Writer:
         try:
             with transaction(self.db):
                 keep(self.db, events, now=self.clock())
-        except driver.OperationalError as error:
-            log.warning("the store refuses: %s", error)
-            return False
-        except Exception:
+        except Exception as error:
+            if driver.is_refusal(error):
+                log.warning("the store refuses: %s", error)
+                return False
             log.exception("an event could not be stored")
             return None
         self._unfolded += sum(isinstance(event, Report) for event in events)
-        if any(isinstance(event, Inbound) for event in events):
+        if any(isinstance(event, Inbound | OptOut) for event in events):
             self._write_optouts()
         self._last_good = time.monotonic()
         return True
@@ -148,11 +161,23 @@ class Writer:
 
     def _alone(self, event: Event) -> bool:
         good = self._try([event])
-        if good is not None or isinstance(event, Odd):
+        if good is not None or isinstance(event, Odd | OptOut):
             return bool(good)
-        kind: quarantine.Kind = "dlr" if isinstance(event, Report) else "mo"
-        reason = say("It was understood, but it could not be stored.")
-        return bool(self._try([Odd(kind, event.arrived, event.source, "", b"", event.body, reason)]))
+        if isinstance(event, Report):
+            return bool(self._try([_aside(event, say("It was understood, but it could not be stored."))]))
+        out = inbound.asks_out(self.db, event)
+        if out is None:
+            return bool(self._try([_aside(event, say("It was understood, but it could not be stored."))]))
+        # Whatever was in the way of the message, nobody who asks to be left alone is texted because of it.
+        told = say("It was understood, but it could not be stored. It asks to opt out: that stands on the list.")
+        if self._try([OptOut(event.msisdn, out, event.arrived, event.body), _aside(event, told)]):
+            return True
+        told = say(
+            "It was understood, but it could not be stored. It asks to opt out, and that could not be put on the list: "
+            "do it by hand, now."
+        )
+        self._try([_aside(event, told)])
+        return False  # So that the gateway brings it again: what stood in the way may be gone by then.
 
     def _work_between(self) -> None:
         moment = time.monotonic()
@@ -185,3 +210,10 @@ def keep(db: Connection, events: list[Event], *, now: int) -> None:
             inbound.take(db, event, now=now)
         elif isinstance(event, Odd):
             quarantine.keep(db, event)
+        elif isinstance(event, OptOut):
+            suppressions.add(db, msisdn=event.msisdn, reason=event.reason, by=INGESTER, now=now)
+
+
+def _aside(event: Report | Inbound, reason: Sentence) -> Odd:
+    kind: quarantine.Kind = "dlr" if isinstance(event, Report) else "mo"
+    return Odd(kind, event.arrived, event.source, "", b"", event.body, reason)

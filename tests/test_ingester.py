@@ -286,6 +286,31 @@ def test_a_disk_that_takes_no_more_is_answered_503_and_the_retry_is_taken(own):
     assert ingester.post("dlr", dlr(id="39", note="x" * 4000)) == 200
 
 
+def test_a_stop_that_can_not_be_stored_for_a_reason_nobody_foresaw_stops_all_the_same(own):
+    ingester = own()
+    ingester.db.execute(
+        "CREATE TRIGGER odd BEFORE INSERT ON inbound BEGIN SELECT RAISE(ABORT, 'nobody foresaw this'); END"
+    )
+    ingester.start()
+
+    def write(text, number):
+        return ingester.post("mo", mo(msg=text, keyword=None, sub_keyword=None, id=number, **{"from": number}))
+
+    assert write("Hei", "4791726201") == 200
+    assert write("STOPP", NUMBER) == 200
+    assert [row["msisdn"] for row in ingester.db.execute("SELECT msisdn FROM suppressions")] == [NUMBER]
+    assert (ingester.count("inbound"), ingester.count("quarantine")) == (0, 2)
+    # Where the list itself can't take it, it waits in quarantine and the gateway is asked to come again.
+    ingester.db.execute("CREATE TRIGGER worse BEFORE INSERT ON suppressions BEGIN SELECT RAISE(ABORT, 'nor this'); END")
+    assert write("STOPP", "4791726202") == 503
+    assert ingester.count("quarantine") == 3
+    assert "by hand, now" in ingester.db.execute("SELECT reason FROM quarantine ORDER BY id DESC").fetchone()["reason"]
+    for name in ("odd", "worse"):
+        ingester.db.execute(f"DROP TRIGGER {name}")
+    assert write("STOPP", "4791726202") == 200
+    assert ingester.count("suppressions") == 2
+
+
 def test_who_is_slow_is_cut_off_and_keeps_nobody_else_waiting(shared):
     token = shared.token.encode()
     lines = []
