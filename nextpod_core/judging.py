@@ -5,9 +5,9 @@ A row whose number is a mobile in one of the usual writings costs about a micros
 itself. What is found does not hang on where blocks begin.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from nextpod_core import audience, imports, msisdn, numberplans
 from nextpod_core.audience import Layout
@@ -60,10 +60,6 @@ class Judge:
         self.delimiter = delimiter or ""
         self.noticed = Noticed()
         self.no_number, self.is_suppressed = imports.no_number().dump(), imports.is_suppressed().dump()
-        cell = rf"[^{re.escape(self.delimiter)}\n]*" if delimiter else ""
-        one, rest = re.escape(self.delimiter), self.width - self.at - 1
-        # A line of exactly as many cells as there are columns, and the one with the number.
-        self.pattern = re.compile(rf"^(?:{cell}{one}){{{self.at}}}({cell})(?:{one}{cell}){{{rest}}}$", re.MULTILINE)
 
     def judge(self, block: Block) -> Judged:
         """What becomes of each row of a block. Blank rows and repeated headers are kept nowhere."""
@@ -74,7 +70,7 @@ class Judge:
                 rows = [line.split(self.delimiter) for line in block.text.split("\n")]
             found = self._columns_of_rows(block.first, rows)
         lines, cells = found
-        numbers = numberplans.column(cells, self.region)
+        numbers = self._numbers(cells)
         apart: dict[int, tuple[str, str | None, str | None]] = {}
         skipped: list[int] = []
         if self.broken:
@@ -102,19 +98,45 @@ class Judge:
         counts["good"] += len(numbers) - len(apart) - len(skipped)
         return Judged(block.first, numbers, lines, held)
 
+    def _numbers(self, cells: list[str]) -> list[str]:
+        """The MSISDNs of the cells in one of the usual writings, "" for the others."""
+        numbers = numberplans.column(cells, self.region)
+        if "" in numbers:
+            with_decimals = {
+                place: found[1]
+                for place, number in enumerate(numbers)
+                if not number and (found := msisdn.WITH_DECIMALS.fullmatch(cells[place]))
+            }
+            if with_decimals:
+                read = numberplans.column(list(with_decimals.values()), self.region)
+                for place, number in zip(with_decimals, read, strict=True):
+                    numbers[place] = number
+                self.noticed.repaired += sum(map(bool, read))
+        return numbers
+
     def _columns_of_text(self, text: str) -> tuple[list[str], list[str]] | None:
-        """Packed rows and cells of the number column, where every line has exactly a cell for each column."""
-        cells = self.pattern.findall(text)
-        lines = text.replace(self.delimiter, CELL).split("\n")
-        if (
-            len(cells) != len(lines)
-            or len(max(lines, key=len)) > audience.LONGEST_CELL
-            or text.count(self.delimiter) != (self.width - 1) * len(lines)
-            or CELL in text
-            or ROW in text
-        ):
+        """Packed rows and cells of the number column, of lines with no more cells than there are columns."""
+        delimiter, most = self.delimiter, self.width - 1
+        if CELL in text or ROW in text:
             return None
-        return lines, cells
+        lines = text.split("\n")
+        counts = list(map(str.count, lines, repeat(delimiter)))
+        if (more := max(counts) - most) > 0:
+            # What a spreadsheet writes of columns without names: as many delimiters more at the end of every line.
+            end = delimiter * more
+            if min(counts) - more != most or not all(map(str.endswith, lines, repeat(end))):
+                return None
+            lines = [line[:-more] for line in lines]
+        elif min(counts) < most:
+            if not delimiter:
+                return None
+            text = "\n".join(line + delimiter * (most - count) for line, count in zip(lines, counts, strict=True))
+        if len(max(lines, key=len)) > audience.LONGEST_CELL:
+            return None
+        if not most:
+            return lines, lines[:]
+        cells = text.replace("\n", delimiter).split(delimiter)[self.at :: self.width + max(more, 0)]
+        return "\n".join(lines).replace(delimiter, CELL).split("\n"), cells
 
     def _columns_of_rows(self, first: int, rows: list[list[str]]) -> tuple[list[str], list[str]]:
         """The same of any rows, cut to the columns there are and to the longest cell that is kept."""

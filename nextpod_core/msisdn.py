@@ -52,6 +52,8 @@ _PLUS_TWICE = re.compile(r"^\+\s*(?:\+|00)\s*")
 _SPACES = re.compile(r"[\t\u00a0 ]+")
 _NO_DIGIT = re.compile(r"\D")
 _TRAILING_ZERO = re.compile(r"^(\+?(?:\d+|\d{1,3}(?: \d{3})+))[.,]0{1,2}$", re.ASCII)
+# The same without spaces: what is left is read like any cell, and nothing else can be meant.
+WITH_DECIMALS = re.compile(r"(\+?\d+)[.,]0{1,2}", re.ASCII)
 # Groups and decimals at once, "917 26 200.0": only where the whole says nothing, since "91 72 62.00" is a number too.
 _GROUPED_ZERO = re.compile(r"^(\+?\d+(?: \d+)+)[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
@@ -130,6 +132,8 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     for reading in _readings(text, digits, readings, plus=plus, region=region):
         if best is None or reading.rank > best.rank:
             best = reading
+        if best.rank == 2:
+            break  # Nothing beats a mobile, and of two the first wins.
     if (best is None or best.kind is Kind.DOUBTFUL) and (decimal := _GROUPED_ZERO.match(text)):
         found = _by_the_rules(decimal[1], region, readings)
         if found.sendable:

@@ -34,6 +34,11 @@ _KINDS = {0: Kind.FIXED, 1: Kind.MOBILE, 2: Kind.FIXED_OR_MOBILE, 3: Kind.TOLL_F
 _NO_NUMBER = re.compile(r"^(?:-|\d{1,2}-\d{1,2}-(?:19|20)\d\d|(?:19|20)\d\d-\d{1,2}-\d{1,2})", re.ASCII | re.MULTILINE)
 
 
+# Groups between dots that can be neither a date nor decimals, and the country code in brackets.
+_DOTTED = re.compile(r"(?:(?:\(\+\d{1,3}\)|\+\d{1,3}|00\d{1,3}) ?)?\d{2,3}(?:\.\d{2,3}){2,4}", re.ASCII)
+_IN_BRACKETS = re.compile(r"\(\+([1-9]\d{0,2})\)", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One thing that digits can be. `rank`: 2 can be texted, 1 valid but not a mobile, 0 doubtful."""
@@ -50,13 +55,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One country's expressions: `national` and `bare` as written at home, `subscriber` after the country code."""
+    """One country's expressions: `national` and `bare` as written at home, `subscriber` after the country code.
+
+    `foreign` are digits that are too long for any number at home, so that they can only begin with a country code.
+    """
 
     region: str
     code: str
     subscriber: re.Pattern[str]
     national: re.Pattern[str]
     bare: re.Pattern[str]
+    foreign: re.Pattern[str]
     fixed: re.Pattern[str] | None
     same: bool
     dials_00: bool
@@ -64,33 +73,21 @@ class Plan:
 
 def fast(cell: str, region: str) -> tuple[str, Kind, str] | None:
     """
-    MSISDN, kind and region of a mobile written in one of the usual ways: digits, spaces and hyphens, perhaps after +,
-    00 or the country code. None for everything else, which says nothing about it.
+    MSISDN, kind and region of a mobile written in one of the usual ways: digits, spaces, hyphens and dots, perhaps
+    after +, (+47), 00 or the country code. None for everything else, which says nothing about it.
     """
-    digits = cell.replace(" ", "").replace("\xa0", "")
-    if "-" in digits:
-        if _NO_NUMBER.match(digits):
-            return None
-        digits = digits.replace("-", "")
+    digits = _digits(cell)
+    if digits is None:
+        return None
     plan = _plan(region)
     if plan is not None:
         if found := plan.national.fullmatch(digits):
             return _found(plan, found["subscriber"])
         if found := plan.bare.fullmatch(digits):
             return _found(plan, found["subscriber"])
-    if digits.startswith("+"):
-        rest = digits[1:]
-    elif plan is not None and plan.dials_00 and digits.startswith("00"):
-        rest = digits[2:]
-    else:
-        return None
-    # Country codes are prefix-free, so the first that fits is the right one (ITU-T E.164).
-    plans = regions_by_code()
-    for length in (2, 3, 1):
-        if rest[:length] in plans:
-            there = _plan(plans[rest[:length]])
-            found = there.subscriber.fullmatch(rest[length:]) if there else None
-            return _found(there, found["subscriber"]) if there and found else None
+    there, subscriber = _dialled(digits, plan)
+    if there and (found := there.subscriber.fullmatch(subscriber)):
+        return _found(there, found["subscriber"])
     return None
 
 
@@ -98,11 +95,8 @@ def column(cells: Sequence[str], region: str) -> list[str]:
     """What `fast` says of each cell, "" for None: a whole column in one go, of which most is written as at home."""
     pattern = _lines(region)
     joined = "\n".join(cells).replace(" ", "").replace("\xa0", "")
-    again = "+" in joined or "\n00" in joined or joined.startswith("00")
     if "-" in joined:
-        if _NO_NUMBER.search(joined):
-            again = True
-        else:
+        if not _NO_NUMBER.search(joined):
             joined = joined.replace("-", "")
     found = pattern.findall(joined) if pattern else []
     plan = _plan(region)
@@ -110,11 +104,63 @@ def column(cells: Sequence[str], region: str) -> list[str]:
         return [each[0] if (each := fast(cell, region)) else "" for cell in cells]
     code = plan.code
     numbers = [code + subscriber if subscriber else "" for subscriber in found]
-    if again:
-        for place, number in enumerate(numbers):
-            if not number and cells[place] and (each := fast(cells[place], region)):
-                numbers[place] = each[0]
+    if "" in numbers:
+        _look_again(cells, numbers, plan)
     return numbers
+
+
+def _look_again(cells: Sequence[str], numbers: list[str], home: Plan) -> None:
+    """Fill in the numbers that are not written as at home, those of each country in one go."""
+    abroad: dict[str, tuple[Plan, list[int], list[str]]] = {}
+    for place, number in enumerate(numbers):
+        if number or not cells[place] or (digits := _digits(cells[place])) is None:
+            continue
+        if "." in cells[place] or "-" in cells[place]:  # Without these the column's own expression has said no.
+            if found := home.national.fullmatch(digits) or home.bare.fullmatch(digits):
+                numbers[place] = home.code + found["subscriber"]
+                continue
+        there, subscriber = _dialled(digits, home)
+        if there and "\n" not in subscriber:
+            _plan_there, places, subscribers = abroad.setdefault(there.code, (there, [], []))
+            places.append(place)
+            subscribers.append(subscriber)
+    for code, (there, places, subscribers) in abroad.items():
+        pattern = _subscribers(there.region)
+        for place, subscriber in zip(places, pattern.findall("\n".join(subscribers)), strict=True):
+            if subscriber:
+                numbers[place] = code + subscriber
+
+
+def _digits(cell: str) -> str | None:
+    """A cell without what people put between digits; None where that could be a date or something negative."""
+    digits = cell.replace(" ", "").replace("\xa0", "")
+    if "-" in digits:
+        if _NO_NUMBER.match(digits):
+            return None
+        digits = digits.replace("-", "")
+    if "." in digits and _DOTTED.fullmatch(cell):
+        digits = digits.replace(".", "")
+    if digits.startswith("(+") and (found := _IN_BRACKETS.match(digits)):
+        return f"+{found[1]}{digits[found.end() :]}"
+    return digits
+
+
+def _dialled(digits: str, home: Plan | None) -> tuple[Plan | None, str]:
+    """The plan of the country whose code the digits begin with, and the digits after it."""
+    if digits.startswith("+"):
+        rest = digits[1:]
+    elif home is not None and home.dials_00 and digits.startswith("00"):
+        rest = digits[2:]
+    elif home is not None and home.foreign.fullmatch(digits):
+        rest = digits
+    else:
+        return None, ""
+    # Country codes are prefix-free, so the first that fits is the right one (ITU-T E.164).
+    plans = regions_by_code()
+    for length in (2, 3, 1):
+        if rest[:length] in plans:
+            return _plan(plans[rest[:length]]), rest[length:]
+    return None, ""
 
 
 def readings(digits: str, region: str | None) -> Iterator[Reading]:
@@ -142,7 +188,9 @@ def lengths(region: str) -> tuple[int, int] | None:
     metadata = metadata_of(region)
     if metadata is None:
         return None
-    possible = [n for n in (metadata.mobile.possible_length or metadata.general_desc.possible_length) if n > 0]
+    # Tristan da Cunha has no mobile phones.
+    mobile = metadata.mobile.possible_length if metadata.mobile else ()
+    possible = [n for n in (mobile or metadata.general_desc.possible_length) if n > 0]
     return min(possible), max(possible)
 
 
@@ -203,12 +251,14 @@ def _plan(region: str) -> Plan | None:
     not_stripped = f"(?!{stripped})" if stripped else ""
     # Bare digits with the country code: only where they can't be a mobile number at home, which would win.
     not_home = f"(?!(?:{_pattern(mobile)})\\Z)"
+    longest = max([*metadata.general_desc.possible_length, *metadata.general_desc.possible_length_local_only])
     return Plan(
         region=region,
         code=code,
         subscriber=re.compile(subscriber, re.ASCII),
         national=re.compile(f"{not_abroad}{written}{subscriber}", re.ASCII),
         bare=re.compile(rf"{not_abroad}{not_stripped}{not_home}(?=\d{{9}}){code}{subscriber}", re.ASCII),
+        foreign=re.compile(rf"{not_abroad}{not_stripped}(?!{code})[1-9]\d{{{max(longest, 8)},}}", re.ASCII),
         fixed=re.compile(_pattern(metadata.fixed_line), re.ASCII) if _pattern(metadata.fixed_line) else None,
         same=same,
         dials_00=abroad is not None and (found := re.match(abroad, "00" + code)) is not None and found.end() == 2,
@@ -235,6 +285,16 @@ def _lines(region: str) -> re.Pattern[str] | None:
         return None
     heads = [each[: each.index("\0")] for each in heads]
     return re.compile(rf"^(?:{'|'.join(heads)})({tail}$|^.*$", re.ASCII | re.MULTILINE)
+
+
+@functools.cache
+def _subscribers(region: str) -> re.Pattern[str]:
+    """The subscriber's expression of a region over a column: each line's number, empty where it is none."""
+    plan = _plan(region)
+    assert plan is not None
+    alone = plan.subscriber.pattern.replace("(?P<subscriber>", "\0")
+    alone = re.sub(r"\((?!\?)", "(?:", alone).replace(r"\Z", "$")
+    return re.compile(f"^{alone.replace(chr(0), '(')}$|^.*$", re.ASCII | re.MULTILINE)
 
 
 def _subscriber(metadata: Any, mobile: Any) -> str:

@@ -41,13 +41,13 @@ class _Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The plan of a region, or of a country code that belongs to none (`region` 001)."""
+    """The plan of a region, or of a country code that belongs to none (`region` 001). `special` by length."""
 
     code: str
     general: _Kind | None
     possible: tuple[int, ...]
     local: frozenset[int]
-    special: tuple[_Kind, ...]
+    special: tuple[tuple[_Kind, ...], ...]
     fixed: _Kind | None
     mobile: _Kind | None
     same: bool
@@ -64,8 +64,8 @@ class _Rules:
         """What it is by the plan; None for a number that the plan does not have."""
         if self.general is None or not self.general.fits(national):
             return None
-        for each in self.special:
-            if each.fits(national):
+        for each in self.special[len(national)] if len(national) <= _LONGEST_NATIONAL else ():
+            if each.pattern.fullmatch(national):
                 return each.kind
         if self.fixed and self.fixed.fits(national):
             both = self.same or (self.mobile is not None and self.mobile.fits(national))
@@ -188,12 +188,16 @@ def _rules(code: str, region: str) -> _Rules | None:
         return None
     general = metadata.general_desc
     assert general is not None
+    special = [kind for name, each in _SPECIAL if (kind := _kind(getattr(metadata, name), each))]
     return _Rules(
         code=str(metadata.country_code),
         general=_kind(general, Kind.OTHER),
         possible=tuple(general.possible_length),
         local=frozenset(general.possible_length_local_only),
-        special=tuple(kind for name, each in _SPECIAL if (kind := _kind(getattr(metadata, name), each))),
+        special=tuple(
+            tuple(each for each in special if not each.lengths or length in each.lengths)
+            for length in range(_LONGEST_NATIONAL + 1)
+        ),
         fixed=_kind(metadata.fixed_line, Kind.FIXED),
         mobile=_kind(metadata.mobile, Kind.MOBILE),
         same=bool(metadata.same_mobile_and_fixed_line_pattern),
