@@ -1,8 +1,8 @@
 """The command line: `python -m nextpod_core COMMAND`. Each command reads the settings, opens what it needs, ends."""
 
 import argparse
-import gc
 import contextlib
+import gc
 import json
 import sys
 import time
@@ -129,7 +129,10 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
     """Is this installation fit to send? With --file: check a list and a text without storing anything, as JSON."""
     from nextpod_core import checking
 
-    found = checking.check(args.file, text=args.text, region=args.country, sheet=args.sheet, column=args.column)
+    found = checking.check(
+        args.file, text=args.text, region=args.country, sheet=args.sheet, column=args.column,
+        most_mb=settings.max_upload_mb,
+    )  # fmt: skip
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0 if found["readable"] else 1
 

@@ -49,6 +49,12 @@ _OTHER = _words("""
     ordrenummer fakturanr bilnr kunde customerid customernumber birthdate dob cvr cvrnr cpr ytunnus
 """)
 
+_CODES = _words("""
+    landkode landskode landskod landsnummer landskoder countrycode callingcode dialcode diallingcode dialingcode
+    isdcode phonecode phonecountrycode maakoodi maatunnus suuntanumero ländervorwahl landesvorwahl vorwahl prefix
+    prefiks
+""")
+
 _ZIPPED = {
     "word/": say("This is a Word document. Save the list as a table in CSV or xlsx and upload that."),
     "ppt/": say("This is a PowerPoint file. Save the list as a table in CSV or xlsx and upload that."),
@@ -84,6 +90,10 @@ _GARBLED = re.compile("Ã[¦¸¥¶¤©\u2020\u02dc\u2026\u2013\u201e\u2030]|â�
 _EXCEL_97 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
+# Space of every kind, and what old programs end a file with.
+_NOTHING = " \t\r\n\x0b\x0c\x1a\x1e\x1f\u00a0\u2003\u3000\ufeff\u200b"
+
+
 class Table(Protocol):
     """What both kinds of file give: about how many rows, and the rows themselves."""
 
@@ -109,9 +119,10 @@ class Layout:
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row further down is the header once more, as in lists that were pasted together."""
-        if not self.header or not cells or cells[0].strip() != self.header[0]:  # Nearly always: no need to go on.
+        if not self.header or not cells or cells[0].strip().casefold() != self.header[0].casefold():
             return False
-        return tuple(cell.strip() for cell in cells[: len(self.header)]) == self.header
+        again = [cell.strip().casefold() for cell in cells[: len(self.header)]]
+        return again == [name.casefold() for name in self.header]
 
 
 def open_table(path: Path, *, sheet: str | None = None, region: str = "NO") -> Delimited | Workbook:
@@ -142,7 +153,7 @@ def sheets_of(table: Delimited | Workbook) -> tuple[str, ...]:
 
 def is_blank(cells: Sequence[str]) -> bool:
     """Whether nothing stands in a row."""
-    return not any(cells) or not "".join(cells).strip()
+    return not any(cells) or not "".join(cells).strip(_NOTHING)
 
 
 def first_rows(rows: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
@@ -194,11 +205,13 @@ def layout(rows: Sequence[tuple[int, list[str]]], *, region: str, number_column:
                 name=columns[number],
             )
         )
+    if told := _other_codes(columns, [cells for _row, cells in below], number, region):
+        notes.append(told)
     examples = tuple(
         next((cells[at].strip()[:80] for _row, cells in below if at < len(cells) and cells[at].strip()), "")
         for at in range(width)
     )
-    # The stripped cells as they stand, for `is_header`: a repeated header has them letter by letter.
+    # The stripped cells, for `is_header`: a repeated header has them letter by letter, perhaps in capitals.
     raw = () if place is None else tuple(cell.strip() for cell in rows[place][1][:width])
     return Layout(header_row, raw, columns, number, examples, tuple(notes))
 
@@ -256,6 +269,25 @@ def _header_place(rows: Sequence[tuple[int, list[str]]], region: str) -> int | N
         return 0
     filled = [sum(bool(cell.strip()) for cell in cells) for _place, cells in above]
     return above[filled.index(max(filled))][0]
+
+
+def _other_codes(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], number: int | None, region: str
+) -> Sentence | None:
+    """A column of country codes beside the numbers: 40 12 34 56 is a mobile in Denmark and another one in Norway."""
+    at = next((place for place, column in enumerate(columns) if templates.key(column) in _CODES), None)
+    if at is None or at == number:
+        return None
+    own = {"", region.casefold(), str(dict(msisdn.countries())[region])}
+    for cells in rows:
+        code = cells[at].strip().casefold().lstrip("+0").removesuffix(".0") if at < len(cells) else ""
+        if code not in own:
+            return say(
+                "Column {name} holds other country codes, such as {code}, and is not read: a number without its "
+                "country code is taken for one of {region}. Put the code in front of the number.",
+                name=columns[at], code=cells[at].strip()[:20], region=region,
+            )  # fmt: skip
+    return None
 
 
 def _sendable(cell: str, region: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nextpod_core import audience, msisdn, segments, templates
+from nextpod_core import audience, imports, msisdn, segments, templates
 from nextpod_core.delimited import Delimited
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict, no_number, same_as, verdict_of
@@ -16,12 +16,19 @@ _ROWS_SHOWN = 100
 
 
 def check(
-    file: Path | str, *, text: str = "", region: str = "NO", sheet: str | None = None, column: str | None = None
+    file: Path | str,
+    *,
+    text: str = "",
+    region: str = "NO",
+    sheet: str | None = None,
+    column: str | None = None,
+    most_mb: int | None = None,
 ) -> dict[str, Any]:
     """
     Read `file` and `text` as the compose page would and tell what was found, as plain values for JSON.
 
-    `sheet` of a workbook and `column` with the numbers are chosen as on the page when they are not given.
+    `sheet` of a workbook and `column` with the numbers are chosen as on the page when they are not given. What is
+    larger than `most_mb` is not read.
 
     `readable` is False, with the reason in `error`, for what is no table. Row numbers are the sheet's own. Rows that
     can't be texted are in `bad_rows` and `missing_rows`; good rows are never among them. Lists end after a thousand.
@@ -30,7 +37,12 @@ def check(
         template = templates.parse(text)
     except BadInput as error:
         return {"readable": None, "error": str(error)}
+    region = region.strip().upper()
+    if region not in dict(msisdn.countries()):
+        return {"readable": None, "error": f"{region[:20]} is not a country. Write two letters such as NO."}
     try:
+        if most_mb is not None and Path(file).stat().st_size > most_mb << 20:
+            raise imports.too_large(most_mb)
         table = audience.open_table(Path(file), sheet=sheet, region=region)
         if sheet is not None and sheet not in audience.sheets_of(table):
             raise BadInput("The workbook has no sheet called {sheet}.", sheet=sheet)
@@ -50,6 +62,8 @@ def check(
     except OSError as error:
         return {"readable": False, "error": f"{file} can't be read: {error.strerror}."}
     notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes]
+    if not found.counts:
+        notes.append(imports.nothing_below() if first else imports.nothing_in_it())
     return {
         "readable": True,
         "encoding": table.encoding.name if isinstance(table, Delimited) else None,

@@ -125,10 +125,7 @@ def begin(
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
                 if size > settings.max_upload_mb << 20:
-                    raise BadInput(
-                        "The file is larger than {limit} MB. Split it, or keep only the columns you need.",
-                        limit=settings.max_upload_mb,
-                    )
+                    raise too_large(settings.max_upload_mb)
                 digest.update(chunk)
                 file.write(chunk)
         with transaction(db):
@@ -333,6 +330,21 @@ def no_number() -> Sentence:
 def is_suppressed() -> Sentence:
     """Why a row whose number must not be sent to is held out."""
     return say("This number is on the suppression list and gets nothing.")
+
+
+def too_large(most_mb: int) -> BadInput:
+    """Why an upload is refused before it is read."""
+    return BadInput("The file is larger than {limit} MB. Split it, or keep only the columns you need.", limit=most_mb)
+
+
+def nothing_in_it() -> Sentence:
+    """What is said of an empty file."""
+    return say("The file is empty: there is no row with anything in it.")
+
+
+def nothing_below() -> Sentence:
+    """What is said of a header without people."""
+    return say("The list has a header and no rows below it. Put the people in the rows below.")
 
 
 def same_as(row: int) -> Sentence:

@@ -174,7 +174,7 @@ class Judge:
     ) -> None:
         """A row whose number is not in one of the usual writings."""
         line = lines[place]
-        if not line or not line.strip():  # The separators count as space too.
+        if not line or not line.strip() or audience.is_blank([line]):  # The separators count as space too.
             skipped.append(place)
         elif self.layout.header and self.layout.is_header(line.split(CELL) if rows is None else rows[place]):
             self.noticed.headers += 1

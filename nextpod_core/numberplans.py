@@ -95,9 +95,8 @@ def column(cells: Sequence[str], region: str) -> list[str]:
     """What `fast` says of each cell, "" for None: a whole column in one go, of which most is written as at home."""
     pattern = _lines(region)
     joined = "\n".join(cells).replace(" ", "").replace("\xa0", "")
-    if "-" in joined:
-        if not _NO_NUMBER.search(joined):
-            joined = joined.replace("-", "")
+    if "-" in joined and not _NO_NUMBER.search(joined):
+        joined = joined.replace("-", "")
     found = pattern.findall(joined) if pattern else []
     plan = _plan(region)
     if len(found) != len(cells) or plan is None:
@@ -115,10 +114,13 @@ def _look_again(cells: Sequence[str], numbers: list[str], home: Plan) -> None:
     for place, number in enumerate(numbers):
         if number or not cells[place] or (digits := _digits(cells[place])) is None:
             continue
-        if "." in cells[place] or "-" in cells[place]:  # Without these the column's own expression has said no.
-            if found := home.national.fullmatch(digits) or home.bare.fullmatch(digits):
-                numbers[place] = home.code + found["subscriber"]
-                continue
+        # Without these two the column's own expression has said no.
+        at_home = ("." in cells[place] or "-" in cells[place]) and (
+            home.national.fullmatch(digits) or home.bare.fullmatch(digits)
+        )
+        if at_home:
+            numbers[place] = home.code + at_home["subscriber"]
+            continue
         there, subscriber = _dialled(digits, home)
         if there and "\n" not in subscriber:
             _plan_there, places, subscribers = abroad.setdefault(there.code, (there, [], []))

@@ -77,7 +77,7 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
     rows = table.rows()
     first = audience.first_rows(rows)
     if not first:
-        raise BadInput("The file is empty: there is no row with anything in it.")
+        raise BadInput(imports.nothing_in_it())
     layout = audience.layout(first, region=found.region, number_column=found.number_column)
     sheets = list(audience.sheets_of(table))
     with transaction(db):
@@ -107,7 +107,7 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
         noticed = judge.noticed
         _stage_blocks(db, found.id, _below(table, first, rows, layout.header_row or 0), judge)
         if not sum(noticed.counts.values()):
-            raise BadInput("The list has a header and no rows below it. Put the people in the rows below.")
+            raise BadInput(imports.nothing_below())
         _name_the_first(db, found.id, noticed.doubled)
     notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes, *_notes(noticed)]
     if isinstance(table, Delimited) and table.broken:

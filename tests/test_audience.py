@@ -185,3 +185,38 @@ def test_a_cell_of_two_lines_is_one_cell_wherever_it_stands(tmp_path):
         ("4791726370", "Åse\nLinje"), ("4791726371", "Kari"),
     ]  # fmt: skip
     assert found["bad_rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "The file is empty"),
+        (" \n\n", "The file is empty"),
+        ("mobil;navn\n", "a header and no rows below it"),
+        ("landkode;mobil\n45;40123456\n", "other country codes, such as 45"),
+    ],
+)
+def test_what_a_person_must_know_of_a_list_is_told(tmp_path, content, words):
+    path = tmp_path / "list.csv"
+    path.write_text(content)
+    found = checking.check(path, text="Hei")
+    assert found["readable"] and words in " ".join(found["notes"])
+
+
+def test_a_column_of_the_countrys_own_code_is_nothing_to_tell(tmp_path):
+    assert not layout_of(tmp_path, "landkode;mobil\n+47;91726200\n47;92345678\n;93456789\n").notes
+
+
+def test_a_repeated_header_in_capitals_and_the_end_of_an_old_file_are_no_people(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"mobil;navn\n91726200;Kari\nMOBIL;NAVN\n92345678;Ola\n\x1a")
+    found = checking.check(path, text="Hei {{navn}}")
+    assert [row["sheet_row"] for row in found["rows"]] == [2, 4]
+
+
+def test_a_country_is_two_letters_in_any_case_and_a_large_file_is_not_read(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("mobil\n91726200\n" + "\n" * (2 << 20))
+    assert checking.check(path, text="Hei", region="no")["sendable"] == 1
+    assert "QQ is not a country" in checking.check(path, text="Hei", region="QQ")["error"]
+    assert "larger than 1 MB" in checking.check(path, text="Hei", most_mb=1)["error"]
