@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes, consent, imports, options, roles, segments, singles, suppressions, templates
+from nextpod_core import changes, consent, imports, options, optouts, roles, segments, singles, suppressions, templates
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -33,7 +33,12 @@ class Sender:
 
 
 def senders(db: Connection, msisdn: str) -> list[Sender]:
-    """Where an answer to this person can come from and be answered in turn: what they wrote to comes first."""
+    """Where an answer to this person can come from and be answered in turn: what they wrote to comes first.
+
+    None for somebody who wrote from a name or a short code.
+    """
+    if not can_be_answered(msisdn):
+        return []
     known = {
         row["name"]: row["keyword"]
         for row in db.execute("SELECT name, keyword FROM senders WHERE can_answer = 1 ORDER BY is_default DESC, name")
@@ -46,6 +51,11 @@ def senders(db: Connection, msisdn: str) -> list[Sender]:
         # A keyword recognised by Nextpod and a short code that nobody said is ours alone: it is taken as shared.
         found[last["short_code"]] = known.get(last["short_code"]) if last["short_code"] in known else last["keyword"]
     return [Sender(name, keyword or None) for name, keyword in (found | known).items()]
+
+
+def can_be_answered(msisdn: str) -> bool:
+    """Whether somebody wrote from a number: names and short codes can't be sent to."""
+    return optouts.can_be_sent_to(msisdn)
 
 
 def canned(db: Connection) -> list[str]:
@@ -118,16 +128,20 @@ def answer_many(
     """
     The same answer to many, each filled for its person and from where that person wrote to: sent, left out.
 
-    Left out are those who opted out and those who have no number to be answered from. All or none.
+    Left out are those who opted out, who wrote from a name, and who have no number to be answered from. All or none.
     """
     roles.allow(by, "inbox.handle")
     sent = 0
     with transaction(db):
         out = suppressions.suppressed_among(db, msisdns)
-        for msisdn in msisdns:
+        reached = [one for one in msisdns if one not in out and senders(db, one)]
+        if lacking := [one for one in reached if templates.parse(template).missing(values(db, one))]:
+            raise BadInput(
+                "Not everything that the answer says is known of {count} of them, +{number} among them. Write what "
+                "stands there instead: {{{{name|there}}}}.", count=len(lacking), number=lacking[0],
+            )  # fmt: skip
+        for msisdn in reached:
             from_where = senders(db, msisdn)
-            if msisdn in out or not from_where:
-                continue
             text = checked(fill(db, msisdn, template))
             _answer(db, msisdn, text, from_where[0].name, key=f"{key} {msisdn}", by=by, now=now)
             sent += 1
@@ -212,7 +226,9 @@ def _answer(
     if done:
         return int(done["message_id"])
     head = db.execute("SELECT last_inbound_id FROM conversations WHERE msisdn = :msisdn", {"msisdn": msisdn}).fetchone()
-    if head is None or not msisdn.isascii() or not msisdn.isdigit():
+    if not can_be_answered(msisdn):
+        raise BadInput("This was written from a name or a short number, which nothing can be sent to.")
+    if head is None:
         raise BadInput("This number has not written, so there is nothing to answer. Send it a campaign instead.")
     if sender not in {one.name for one in senders(db, msisdn)}:
         raise BadInput("{sender} can't be answered. Choose a number that people can write to.", sender=sender)

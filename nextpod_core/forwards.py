@@ -192,8 +192,9 @@ def deliver(settings: Settings, forward: Forward, *, key: str) -> None:
         if not settings.smtp_url:
             raise OSError("no mail server is set (NEXTPOD_SMTP_URL)")
         sender = settings.alert_to[0] if settings.alert_to else forward.address
-        subject = f"SMS from +{forward.msisdn} to {forward.short_code}: {forward.rule}"
-        told = [forward.text, "", f"From: +{forward.msisdn}", f"To: {forward.short_code}",
+        who = f"+{forward.msisdn}" if forward.msisdn.isdigit() else forward.msisdn
+        subject = f"SMS from {who} to {forward.short_code}: {forward.rule}"
+        told = [forward.text, "", f"From: {who}", f"To: {forward.short_code}",
                 f"Keyword: {' '.join(filter(None, (forward.keyword, forward.sub_keyword))) or '-'}",
                 f"Arrived: {_iso(forward.arrived)}", f"Rule: {forward.rule}"]  # fmt: skip
         outward.mail(settings.smtp_url, sender=sender, to=[forward.address], subject=subject,

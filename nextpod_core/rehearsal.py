@@ -5,7 +5,8 @@ Nothing is changed and nothing is sent. Looks through a bounded number of messag
 are then reckoned in the order in which the messages came.
 """
 
-from collections import defaultdict
+import dataclasses
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
 from nextpod_core.rules import Heard, Rule
 
-LOOKED_THROUGH = 20_000
+LOOKED_THROUGH = 100_000  # one second's work; who wants to know more waits ten
+FURTHEST = 1_000_000
 SHOWN = 100
 _AT_ONCE = 1_000
 
@@ -61,7 +63,7 @@ def run(db: Connection, rule: Rule, *, zone: ZoneInfo, looked_through: int = LOO
             heard = Heard(row["id"], row["msisdn"], row["short_code"], row["text"], row["keyword"],
                           row["sub_keyword"], row["arrived"])  # fmt: skip
             if rules.fits(rule, heard, zone=zone):
-                found.append(heard)
+                found.append(dataclasses.replace(heard, text=heard.text[:200]))
                 if row["verdict"] in (Verdict.OUT, Verdict.OUT_BY_PREFIX):
                     outs.add(row["id"])
     found.reverse()
@@ -89,9 +91,9 @@ def _told(
     wrote: defaultdict[str, list[int]] = defaultdict(list)
     passed_on: defaultdict[str, list[int]] = defaultdict(list)
     held: defaultdict[Held, int] = defaultdict(int)
-    examples: list[Example] = []
+    examples: deque[Example] = deque(maxlen=SHOWN)
     forwards = rule.email_id is not None or rule.webhook_id is not None
-    for heard in found:
+    for place, heard in enumerate(found):
         why: Held | None = None
         answer: str | None = None
         wrote[heard.msisdn].append(heard.arrived)
@@ -101,7 +103,7 @@ def _told(
             if why is None:
                 answered_at[heard.msisdn].append(heard.arrived)
                 # Only what is shown is made: each asks for the person's row of their last campaign.
-                answer = filled(db, rule, heard) if len(found) - len(examples) <= SHOWN else ""
+                answer = filled(db, rule, heard) if len(found) - place <= SHOWN else ""
                 if answer is None:
                     why = Held.UNFILLED
                     answered_at[heard.msisdn].pop()
@@ -113,11 +115,11 @@ def _told(
                 why = why or Held.MOST_FORWARDS
         if why is not None:
             held[why] += 1
-        examples.append(Example(heard.arrived, heard.msisdn, heard.text[:200], answer, why))
+        examples.append(Example(heard.arrived, heard.msisdn, heard.text, answer, why))
     return Rehearsal(
         looked=looked, since=since, fitted=len(found), people=len(wrote),
         answered=sum(map(len, answered_at.values())), forwarded=sum(map(len, passed_on.values())),
-        opted=len(wrote) if rule.opts else 0, held=dict(held), examples=tuple(examples[-SHOWN:][::-1]),
+        opted=len(wrote) if rule.opts else 0, held=dict(held), examples=tuple(reversed(examples)),
         has_more=has_more,
     )  # fmt: skip
 

@@ -274,7 +274,7 @@ def test_only_who_has_written_is_answered_and_only_from_where_they_can_answer(db
     with pytest.raises(BadInput, match="has not written"):
         reply(db)
     receive(db, "Telenor", "Velkommen")
-    with pytest.raises(BadInput, match="has not written"):
+    with pytest.raises(BadInput, match="from a name"):
         reply(db, "Telenor")
     receive(db, ANNE, "Hei")
     with pytest.raises(BadInput, match="Nextpod can't be answered"):
@@ -315,6 +315,19 @@ def test_the_same_answer_to_many_leaves_out_who_opted_out(db):
         assert done == (2, 1)
     texts = [row["text"] for row in db.execute("SELECT text FROM texts ORDER BY id")]
     assert texts == [f"Takk, {ANNE}!", f"Takk, {BO}!"]
+
+
+def test_the_same_answer_to_many_leaves_out_names_and_tells_what_is_not_known_before_any_leaves(db):
+    for msisdn in (ANNE, BO, "Telenor"):
+        receive(db, msisdn, "Hei")
+    receive(db, BO, "HELLO hei", keyword="HELLO")
+    everybody = [BO, ANNE, "Telenor"]
+    with pytest.raises(BadInput, match=f"known of 1 of them, .{ANNE}"):
+        answers.answer_many(db, everybody, template="Svar {{keyword}}", key="a", by=KARI, now=NOW)
+    assert sent_to(db, BO) == 0
+    done = answers.answer_many(db, everybody, template="Svar {{keyword|JA}}", key="b", by=KARI, now=NOW)
+    assert done == (2, 1)
+    assert {row["text"] for row in db.execute("SELECT text FROM texts")} == {"Svar HELLO", "Svar JA"}
 
 
 def test_a_vote_is_counted_by_word(db):

@@ -42,7 +42,9 @@ def test_a_person_is_opened_answered_and_closed_with_mouse_and_keys(tmp_path, fi
         assert "person=~" in page.url and ANNE not in page.url
 
         area = page.get_by_placeholder("Write the answer")
-        area.click()
+        page.locator("h1").click()
+        page.keyboard.press("a")
+        expect(area).to_be_focused()
         page.keyboard.type("Ja, jeg er her €")
         page.keyboard.press("Enter")
         page.keyboard.type("Hilsen oss")

@@ -18,6 +18,10 @@ def draw_box(found: Conversation) -> None:
     if found.suppression is not None and not found.wrote_after:
         st.info(_("This person has opted out and not written since. They can't be answered."), icon=":material/block:")
         return
+    if not answers.can_be_answered(found.msisdn):
+        st.info(_("This was written from a name or a short number, which nothing can be sent to."),
+                icon=":material/block:")  # fmt: skip
+        return
     if not found.senders:
         st.info(
             _("What they wrote to can't be used as a sender. Add a number that can be answered in Settings."),
@@ -66,7 +70,11 @@ def draw_box(found: Conversation) -> None:
 def draw_many(people: list[str]) -> None:
     """The same answer to many; how many will get it is said before."""
     with st.popover(_("Answer"), icon=":material/reply_all:", key="inbox_bulk_answer_popover"):
-        out = len(suppressions.suppressed_among(frame.run_db(), people))
+        everybody = list(dict.fromkeys(people))
+        suppressed = suppressions.suppressed_among(frame.run_db(), everybody)
+        out = len(suppressed)
+        nameless = sum(one not in suppressed and not answers.senders(frame.run_db(), one) for one in everybody)
+        reached = len(everybody) - out - nameless
         st.text_area(
             _("The same answer to each"), key="inbox_bulk_text", height=110, max_chars=1500,
             help=_("{{{{number}}}} and the columns of the person's last campaign can stand in it."),
@@ -74,10 +82,13 @@ def draw_many(people: list[str]) -> None:
         st.caption(_measured(st.session_state.get("inbox_bulk_text", "")))
         if out:
             st.caption(n_("{count} has opted out and is left out.", "{count} have opted out and are left out.", out))
+        if nameless:
+            st.caption(n_("{count} wrote from where nothing can be sent to, and is left out.",
+                          "{count} wrote from where nothing can be sent to, and are left out.", nameless))  # fmt: skip
         st.session_state.setdefault("inbox_bulk_key", uuid.uuid4().hex)
         st.button(
-            n_("Send to {count} person", "Send to {count} people", len(set(people)) - out), type="primary",
-            key="inbox_bulk_send", on_click=_answer_many, args=(people,), disabled=len(set(people)) == out,
+            n_("Send to {count} person", "Send to {count} people", reached), type="primary",
+            key="inbox_bulk_send", on_click=_answer_many, args=(people,), disabled=not reached,
         )  # fmt: skip
 
 
@@ -89,7 +100,7 @@ def _box(msisdn: str) -> None:
         st.rerun()
     text = live.text_area(
         _("Answer"), key=f"inbox_answer_{msisdn}", height=96, label_visibility="collapsed",
-        placeholder=_("Write the answer"),
+        placeholder=_("Write the answer (A)"),
     )  # fmt: skip
     st.caption(_measured(text))
 

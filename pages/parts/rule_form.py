@@ -61,6 +61,11 @@ def draw(rule: Rule) -> None:
         if tried[0] != wanted:
             st.caption(_("The rule was changed after it was tried."))
         _draw_tried(tried[0], tried[1])
+        if tried[1].has_more and tried[1].looked < rehearsal.FURTHEST:
+            st.button(
+                _("Look through {count} messages, which takes a while", count=words.number(rehearsal.FURTHEST)),
+                key="rule_try_further", icon=":material/history:", type="tertiary", on_click=_try, args=(rule, True),
+            )  # fmt: skip
     elif rule.id and rule.hits:
         _draw_hits(rule)
 
@@ -172,10 +177,12 @@ def _save(rule: Rule, active: bool) -> None:
         go(None)
 
 
-def _try(rule: Rule) -> None:
+def _try(rule: Rule, further: bool = False) -> None:
     with frame.telling_later():
         wanted = _written(rule)
-        st.session_state["rule_tried"] = (wanted, rehearsal.run(frame.run_db(), wanted, zone=frame.zone()))
+        most = rehearsal.FURTHEST if further else rehearsal.LOOKED_THROUGH
+        found = rehearsal.run(frame.run_db(), wanted, zone=frame.zone(), looked_through=most)
+        st.session_state["rule_tried"] = (wanted, found)
 
 
 def _drop(number: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import audiences, conversations, forwards, rules
+from nextpod_core import audiences, conversations, forwards, rehearsal, rules
 from nextpod_core.rules import Rule
 from tests import apps
 from tests.incoming import KARI, NOW, receive
@@ -73,6 +73,23 @@ def test_a_rule_is_written_tried_and_switched_on(db):
     assert (rule.words, rule.label, rule.closes) == ("åpent\nåpner", "Timer", True)
     receive(db, ANNE, "Åpner dere?", at=NOW + 90_000_000)
     assert "fitted 1 message" in texts(opened())
+
+
+def test_a_rule_is_tried_further_back_when_asked(db, monkeypatch):
+    monkeypatch.setattr(rehearsal, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(rehearsal, "FURTHEST", 10)
+    for number in range(5):
+        receive(db, ANNE, "Åpent?", at=NOW + number)
+    app = opened("new")
+    app.text_input(key="rule_0_1_name").set_value("Åpningstider")
+    app.selectbox(key="rule_0_1_way").set_value("contains").run()
+    app.text_area(key="rule_0_1_words").set_value("åpent").run()
+    app.text_input(key="rule_0_1_owner").set_value("Ola").run()
+    app = press(app, "rule_try")
+    assert "Of the last 2 messages" in texts(app)
+    app = press(app, "rule_try_further")
+    assert "Of the last 5 messages" in texts(app)
+    assert "rule_try_further" not in [button.key for button in app.button]
 
 
 def test_a_rule_that_can_not_work_is_told_and_nothing_is_lost(db):

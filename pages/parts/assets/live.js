@@ -12,4 +12,13 @@
     put.call(ear, event.target.value.replaceAll("\n", "\u2028"));
     ear.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  // The quick key of answering: the box is ready to be written in.
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "a" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, [contenteditable], [role=combobox]")) return;
+    const box = document.querySelector("[class*='st-key-live_inbox_answer_'] textarea");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+  });
 })();
