@@ -5,13 +5,14 @@ What follows from reports is made in one place, `settle`, from all reports of a 
 arrival gives the same row, and folding twice changes nothing. `reports.py` passes these functions on as its own.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nextpod_core import brakes, merge
 from nextpod_core.counts import Facts, Tally
-from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.db import Connection, Row, transaction, tuples
 from nextpod_core.people import INGESTER
 from nextpod_core.sentences import say
 
@@ -54,30 +55,54 @@ def fold(db: Connection, *, now: int, limit: int = MOST_FOLDED) -> int:
 
 def _pass(db: Connection, watermark: str, *, now: int, limit: int) -> int:
     mark = db.execute("SELECT id FROM watermarks WHERE name = :name", {"name": watermark}).fetchone()
-    rows = db.execute(
-        """
-        SELECT id, message_id, nextpod_id, reference, msisdn, arrived, event_at, sent_at
-          FROM reports
-         WHERE id > :mark
-         ORDER BY id
-         LIMIT :limit
-        """,
-        {"mark": mark["id"] if mark else 0, "limit": limit},
-    ).fetchall()
-    if not rows:
+    since = mark["id"] if mark else 0
+    last, taken = db.execute(
+        "SELECT max(id), count(*) FROM (SELECT id FROM reports WHERE id > :since ORDER BY id LIMIT :limit) AS next",
+        {"since": since, "limit": limit},
+    ).fetchone()
+    if not taken:
         return 0
-    touched = {row["message_id"] for row in rows if row["message_id"] is not None}
-    lost = [row for row in rows if row["message_id"] is None]
+    these = {"since": since, "last": last}
+    # By id: the + keeps the index of orphans out of it, which may be long.
+    lost = db.execute(
+        """
+        SELECT id, nextpod_id, reference, msisdn, arrived, event_at, sent_at
+          FROM reports
+         WHERE id > :since AND id <= :last AND +message_id IS NULL
+         ORDER BY id
+        """,
+        these,
+    ).fetchall()
     if lost:
-        touched.update(match(db, lost, now=now).values())
-    tally = Tally()
-    settle(db, tally, touched)
+        match(db, lost, now=now)
+    tally, words = Tally(), _Words(db)
+    alone: list[tuple[_Known, list[_Heard]]] = []
+    others: set[int] = set()
+    # Most messages have one report in all. Then it and its message, read together, are all that there is to judge.
+    for row in tuples(
+        db,
+        f"""
+        SELECT EXISTS (SELECT 1 FROM reports AS o WHERE o.message_id = r.message_id AND o.id <> r.id), {_HEARD}, {_KNOWN}
+          FROM reports AS r
+          JOIN messages AS m ON m.id = r.message_id
+          JOIN texts AS t ON t.id = m.text_id
+         WHERE r.id > :since AND r.id <= :last
+         ORDER BY r.id
+        """,
+        these,
+    ):
+        if row[0]:
+            others.add(row[2])
+        else:
+            alone.append((_Known._make(row[12:]), [_Heard._make(row[1:12])]))
+    _write_down(db, tally, alone, words)
+    settle(db, tally, others, words=words)
     tally.write(db)
     db.execute(
         "INSERT INTO watermarks VALUES (:name, :id) ON CONFLICT (name) DO UPDATE SET id = excluded.id",
-        {"name": watermark, "id": rows[-1]["id"]},
+        {"name": watermark, "id": last},
     )
-    return len(rows)
+    return int(taken)
 
 
 def match(db: Connection, rows: Iterable[Row], *, now: int) -> dict[int, int]:
@@ -136,74 +161,34 @@ def fold_orphans(db: Connection, tally: Tally, *, nextpod_ids: Mapping[bytes, in
     return settle(db, tally, touched, answered_at=now) if touched else 0
 
 
-def settle(db: Connection, tally: Tally, message_ids: Iterable[int], *, answered_at: int | None = None) -> int:
+def settle(
+    db: Connection,
+    tally: Tally,
+    message_ids: Iterable[int],
+    *,
+    answered_at: int | None = None,
+    words: "_Words | None" = None,
+) -> int:
     """Give these messages the status that their reports add up to, whatever they were; how many changed.
 
     Within the caller's transaction. A message that nothing was heard of stays as it is. One that nobody knew to be
     accepted (unknown, sending, even queued again) is by its report, at the earliest event's time: a report proves
     that Nextpod had it. `answered_at` is the time of an answer that is being recorded for these messages.
     """
-    extra = assigned_words(db)
-    classes: dict[str, merge.Status] = {}
+    words = words if words is not None else _Words(db)
     changed = 0
     for chunk in _chunks(sorted(set(message_ids)), CHUNK):
         marks = _marks(len(chunk))
-        heard: dict[int, list[Row]] = {}
-        for row in db.execute(
-            f"""
-            SELECT id, message_id, arrived, status_code, status_text, event_at, sent_at, operator_code, mcc, mnc, digest
-              FROM reports
-             WHERE message_id IN ({marks})
-            """,
+        heard: defaultdict[int, list[_Heard]] = defaultdict(list)
+        for row in tuples(db, f"SELECT {_HEARD} FROM reports AS r WHERE r.message_id IN ({marks})", chunk):
+            heard[row[1]].append(_Heard._make(row))
+        known = tuples(
+            db,
+            f"SELECT {_KNOWN} FROM messages AS m JOIN texts AS t ON t.id = m.text_id WHERE m.id IN ({marks})",
             chunk,
-        ).fetchall():
-            word = row["status_text"] or row["status_code"] or ""
-            if word not in classes:
-                classes[word] = merge.classify(word, extra)
-            heard.setdefault(row["message_id"], []).append(row)
-        updates: list[tuple[object, ...]] = []
-        unknown: set[int] = set()
-        for message in db.execute(
-            f"""
-            SELECT m.id, m.campaign_id, m.status, m.batch_id, m.accepted_at, m.status_at, m.report_id, m.mcc, m.mnc,
-                   m.word, m.operator_code, m.latency, m.flags, t.parts, t.alphabet
-              FROM messages AS m
-              JOIN texts AS t ON t.id = m.text_id
-             WHERE m.id IN ({marks})
-            """,
-            chunk,
-        ).fetchall():
-            reports = heard.get(message["id"])
-            if not reports:
-                continue
-            facts, report_id, flags = _judged(message, reports, classes, answered_at)
-            before = facts_of(message)
-            if facts == before and report_id == message["report_id"] and flags == message["flags"]:
-                continue
-            tally.change(before, facts)
-            updates.append((facts.status, facts.accepted_at, facts.status_at, report_id, facts.mcc, facts.mnc,
-                            facts.word, facts.operator_code, facts.latency, flags, message["id"]))  # fmt: skip
-            if message["status"] == "unknown":
-                unknown.add(message["batch_id"])
-        db.executemany(
-            """
-            UPDATE messages
-               SET status = ?, accepted_at = ?, status_at = ?, report_id = ?, mcc = ?, mnc = ?, word = ?,
-                   operator_code = ?, latency = ?, flags = ?
-             WHERE id = ?
-            """,
-            updates,
         )
-        db.executemany(
-            """
-            UPDATE batches
-               SET state = 'accepted'
-             WHERE id = ? AND state = 'unknown'
-               AND NOT EXISTS (SELECT 1 FROM messages WHERE batch_id = batches.id AND status = 'unknown')
-            """,
-            [(batch,) for batch in unknown if batch is not None],
-        )
-        changed += len(updates)
+        pairs = [(_Known._make(row), heard[row[0]]) for row in known if row[0] in heard]
+        changed += _write_down(db, tally, pairs, words, answered_at)
     return changed
 
 
@@ -215,41 +200,144 @@ def facts_of(row: Row) -> Facts:
     )  # fmt: skip
 
 
+class _Heard(NamedTuple):
+    """A row of the log: what its message's status hangs on."""
+
+    id: int
+    message_id: int
+    arrived: int
+    status_code: str | None
+    status_text: str | None
+    event_at: int | None
+    sent_at: int | None
+    operator_code: str | None
+    mcc: int | None
+    mnc: int | None
+    digest: bytes
+
+    @property
+    def word(self) -> str:
+        return self.status_text or self.status_code or ""
+
+
+class _Known(NamedTuple):
+    """A message as it stands, with its text's parts and alphabet: from `campaign_id` on its Facts."""
+
+    id: int
+    batch_id: int | None
+    report_id: int | None
+    flags: int
+    campaign_id: int
+    parts: int
+    alphabet: str
+    status: str
+    accepted_at: int | None
+    status_at: int | None
+    mcc: int
+    mnc: int
+    word: str | None
+    operator_code: str | None
+    latency: int | None
+
+
+_HEARD = ", ".join(f"r.{name}" for name in _Heard._fields)
+_KNOWN = ", ".join(f"{'t' if name in ('parts', 'alphabet') else 'm'}.{name}" for name in _Known._fields)
+_FACTS = slice(_Known._fields.index("campaign_id"), None)
+
+
+class _Words(dict[str, tuple[merge.Status, str, bool]]):
+    """Of every status word met: its class, the class as it is stored, and whether its word and code are kept."""
+
+    def __init__(self, db: Connection) -> None:
+        self._assigned = assigned_words(db)
+
+    def __missing__(self, word: str) -> tuple[merge.Status, str, bool]:
+        status = merge.classify(word, self._assigned)
+        odd = status in merge.NEGATIVE or status is merge.Status.UNRECOGNISED
+        found = self[word] = (status, status.value, odd)
+        return found
+
+
+def _write_down(
+    db: Connection,
+    tally: Tally,
+    pairs: Iterable[tuple[_Known, list[_Heard]]],
+    words: _Words,
+    answered_at: int | None = None,
+) -> int:
+    """Judge each message by all of its reports and write what changed, within the caller's transaction; how many."""
+    updates: list[tuple[object, ...]] = []
+    unknown: set[int] = set()
+    for message, reports in pairs:
+        before = Facts._make(message[_FACTS])
+        facts, report_id, flags = _judged(message, reports, words, answered_at)
+        if facts == before and report_id == message.report_id and flags == message.flags:
+            continue
+        tally.change(before, facts)
+        updates.append((*facts[3:], report_id, flags, message.id))
+        if message.status == "unknown" and message.batch_id is not None:
+            unknown.add(message.batch_id)
+    db.executemany(
+        """
+        UPDATE messages
+           SET status = ?, accepted_at = ?, status_at = ?, mcc = ?, mnc = ?, word = ?, operator_code = ?, latency = ?,
+               report_id = ?, flags = ?
+         WHERE id = ?
+        """,
+        updates,
+    )
+    db.executemany(
+        """
+        UPDATE batches
+           SET state = 'accepted'
+         WHERE id = ? AND state = 'unknown'
+           AND NOT EXISTS (SELECT 1 FROM messages WHERE batch_id = batches.id AND status = 'unknown')
+        """,
+        [(batch,) for batch in unknown],
+    )
+    return len(updates)
+
+
 def _judged(
-    message: Row, reports: list[Row], classes: Mapping[str, merge.Status], answered_at: int | None
+    message: _Known, reports: list[_Heard], words: _Words, answered_at: int | None
 ) -> tuple[Facts, int, int]:
-    events: dict[bytes, Row] = {}
-    told: list[merge.Event] = []
-    for row in reports:
-        word = row["status_text"] or row["status_code"] or ""
-        at = merge.event_time(row["event_at"], row["arrived"])
-        told.append(merge.Event(classes[word], at, word, row["digest"]))
-        events[row["digest"]] = row
-    best = max(told, key=merge.key) if len(told) > 1 else told[0]
-    row = network = events[best.digest]
-    if not row["mcc"]:  # the best says nothing of the network: then the best of those that do
-        network = events[
-            max((event for event in told if events[event.digest]["mcc"]), key=merge.key, default=best).digest
-        ]
-    flags, accepted_at = message["flags"], message["accepted_at"]
+    if len(reports) == 1:
+        row = network = reports[0]
+        at = first = merge.event_time(row.event_at, row.arrived)
+        contradicted = False
+    else:
+        events: dict[bytes, _Heard] = {}
+        told: list[merge.Event] = []
+        for each in reports:
+            when = merge.event_time(each.event_at, each.arrived)
+            told.append(merge.Event(words[each.word][0], when, each.word, each.digest))
+            events[each.digest] = each
+        best = max(told, key=merge.key)
+        row = network = events[best.digest]
+        if not row.mcc:  # the best says nothing of the network: then the best of those that do
+            network = events[
+                max((event for event in told if events[event.digest].mcc), key=merge.key, default=best).digest
+            ]
+        at, first, contradicted = best.at, min(event.at for event in told), merge.contradicted(told)
+    flags, accepted_at = message.flags, message.accepted_at
     if answered_at is not None and (accepted_at is None or flags & BY_REPORT):
         accepted_at, flags = answered_at, flags & ~BY_REPORT
     elif accepted_at is None or flags & BY_REPORT:
-        accepted_at, flags = min(event.at for event in told), flags | BY_REPORT
-    flags = flags | CONTRADICTED if len(told) > 1 and merge.contradicted(told) else flags & ~CONTRADICTED
-    status = best.status
+        accepted_at, flags = first, flags | BY_REPORT
+    flags = flags | CONTRADICTED if contradicted else flags & ~CONTRADICTED
+    word = row.word
+    status, stored, odd = words[word]
     latency = None
     if status is merge.Status.DELIVERED:
-        began = row["sent_at"]
-        if began is None or not best.at - merge.EARLIEST <= began <= best.at:
+        began = row.sent_at
+        if began is None or not at - merge.EARLIEST <= began <= at:
             began = None if flags & BY_REPORT else accepted_at
-        latency = None if began is None else max(0, best.at - began)
-    odd = status in merge.NEGATIVE or status is merge.Status.UNRECOGNISED
+        latency = None if began is None else max(0, at - began)
     facts = Facts(
-        message["campaign_id"], message["parts"], message["alphabet"], status.value, accepted_at, best.at,
-        network["mcc"] or 0, network["mnc"] or 0, best.word if odd else None, row["operator_code"], latency,
+        message.campaign_id, message.parts, message.alphabet, stored, accepted_at, at,
+        network.mcc or 0, network.mnc or 0, word if odd else None, row.operator_code, latency,
     )  # fmt: skip
-    return facts, row["id"], flags
+    return facts, row.id, flags
 
 
 def assigned_words(db: Connection) -> dict[str, str]:

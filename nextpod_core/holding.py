@@ -6,7 +6,6 @@ Whatever may have left since it was written becomes unknown, every campaign wait
 """
 
 import datetime
-from dataclasses import replace
 
 from nextpod_core import brakes, changes, settlement
 from nextpod_core.counts import Facts, Tally
@@ -128,7 +127,7 @@ def _give_up_some(db: Connection, *, now: int) -> int:
                 [(batch, row["id"]) for row in those],
             )
             facts = Facts(campaign, those[0]["parts"], those[0]["alphabet"], "queued")
-            tally.change(facts, replace(facts, status="unknown"), len(those))
+            tally.change(facts, facts._replace(status="unknown"), len(those))
         tally.write(db)
     return len(rows)
 

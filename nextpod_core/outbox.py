@@ -8,7 +8,7 @@ that runs out makes it unknown, never due. What came of a request is written dow
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nextpod_core import brakes, changes, merge, options, pace, store, suppressions
 from nextpod_core.counts import Facts, Tally
@@ -195,7 +195,7 @@ def _cut(db: Connection, campaign: Row, *, most: int, now: int, holder: str, lea
             """,
             {"batch": batch, "campaign": campaign["id"], "text": text["id"], "last": chosen[-1]["id"]},
         )
-        tally.change(facts, replace(facts, status="sending"), len(chosen))
+        tally.change(facts, facts._replace(status="sending"), len(chosen))
         db.execute("UPDATE campaigns SET last_claim_at = :now WHERE id = :id", {"now": now, "id": campaign["id"]})
         to = tuple(row["msisdn"] for row in chosen)
         return _attempt(db, batch, campaign, text, to, tries=0, lease_until=now + lease, now=now)
@@ -211,7 +211,7 @@ def leave_out(db: Connection, tally: Tally, rows: Sequence[Row], facts: Facts, s
         ("unknown", [(row["id"],) for row in rows if row["flags"] & MAY_HAVE_LEFT]),
     ):
         db.executemany(f"UPDATE messages SET status = '{after}' WHERE id = ?", ids)
-        tally.change(facts, replace(facts, status=after), len(ids))
+        tally.change(facts, facts._replace(status=after), len(ids))
 
 
 def _claim_again(
@@ -234,7 +234,7 @@ def _claim_again(
             {"now": now, "batch": row["id"]},
         )
         db.execute("UPDATE batches SET state = 'accepted', next_at = NULL WHERE id = :id", {"id": row["id"]})
-        tally.change(facts, replace(facts, status="accepted", accepted_at=now), len(waiting))
+        tally.change(facts, facts._replace(status="accepted", accepted_at=now), len(waiting))
         return None
     out, chosen = _part(db, waiting, campaign)
     leave_out(db, tally, out, facts, "skipped")
@@ -266,7 +266,7 @@ def _release(db: Connection, row: Row, campaign: Row, tally: Tally) -> None:
     # Reports under the references it had are still found by these rows.
     db.executemany("INSERT OR IGNORE INTO moved VALUES (?, ?)", ids)
     db.executemany("UPDATE messages SET status = 'queued', batch_id = NULL WHERE batch_id = ? AND id = ?", ids)
-    tally.change(facts, replace(facts, status="queued"), len(ids))
+    tally.change(facts, facts._replace(status="queued"), len(ids))
     db.execute("UPDATE batches SET state = 'refused', next_at = NULL WHERE id = :id", {"id": row["id"]})
 
 

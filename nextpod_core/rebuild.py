@@ -120,6 +120,7 @@ class _Recount(Tally):
     """A tally of every message, less what the tables hold: what is left is what they lack."""
 
     def _cells(self) -> dict[str, defaultdict[Cell, int]]:
+        self._spread()
         return {"counts": self._counts, "latencies": self._latencies, "reasons": self._reasons,
                 "timeline": self._timeline}  # fmt: skip
 

@@ -8,7 +8,8 @@ count of repeats. What follows from it for messages and counts is `folding.py`, 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from nextpod_core import bodies, changes, merge, roles
 from nextpod_core.bodies import Unreadable
@@ -26,9 +27,11 @@ _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _REFERENCE = re.compile(r"nd-([0-9a-f]{32})", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A delivery report as it was understood. Times UTC milliseconds; `event_at` and `sent_at` as stated, unjudged."""
+class Report(NamedTuple):
+    """A delivery report as it was understood. Times UTC milliseconds; `event_at` and `sent_at` as stated, unjudged.
+
+    The fields are the log's columns in their order: as a tuple it is the row that is written.
+    """
 
     arrived: int
     source: str
@@ -111,32 +114,32 @@ def parse(fields: Mapping[str, str], *, body: bytes, arrived: int, source: str) 
 
 
 # The match is made on the way in where the id is known already: most reports then never touch the orphans' indexes.
-_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT message_id FROM message_ids WHERE nextpod_id = ?))"
-_INSERT = {
-    size: f"""
-    INSERT INTO reports (arrived, source, nextpod_id, msisdn, reference, status_code, status_text, event_at, sent_at,
-                         operator_code, mcc, mnc, parts, body, digest, message_id)
-    VALUES {", ".join([_ROW] * size)}
+_WIDTH, _ID = len(Report._fields), Report._fields.index("nextpod_id") + 1
+
+
+def _insert(rows: int) -> str:
+    values = ", ".join(
+        f"({'?, ' * _WIDTH}(SELECT message_id FROM message_ids WHERE nextpod_id = ?{place * _WIDTH + _ID}))"
+        for place in range(rows)
+    )
+    return f"""
+    INSERT INTO reports ({", ".join(Report._fields)}, message_id)
+    VALUES {values}
         ON CONFLICT (digest) DO UPDATE SET repeats = repeats + 1
     """
-    for size in (16, 1)
-}
+
+
+# Rows by sixteen cost half of one by one.
+_INSERT = {size: _insert(size) for size in (64, 16, 4, 1)}
 
 
 def append(db: Connection, reports: Sequence[Report]) -> None:
     """Add reports to the log, within the caller's transaction; one that is there already counts as a repeat."""
     start = 0
-    while start < len(reports):
-        # Rows by sixteen cost half of one by one.
-        size = 16 if len(reports) - start >= 16 else 1
-        values: list[object] = []
-        for r in reports[start : start + size]:
-            values += (
-                r.arrived, r.source, r.nextpod_id, r.msisdn, r.reference, r.status_code, r.status_text, r.event_at,
-                r.sent_at, r.operator_code, r.mcc, r.mnc, r.parts, r.body, r.digest, r.nextpod_id,
-            )  # fmt: skip
-        db.execute(_INSERT[size], values)
-        start += size
+    for size, statement in _INSERT.items():
+        while len(reports) - start >= size:
+            db.execute(statement, list(chain.from_iterable(reports[start : start + size])))
+            start += size
 
 
 def assign(db: Connection, *, word: str, status: str, by: Actor, now: int) -> None:

@@ -12,7 +12,7 @@ What came of a request, written down: the table of answers in `docs/sending.md` 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nextpod_core import brakes, changes, outbox, reports
@@ -155,7 +155,7 @@ def make_unknown(db: Connection, tally: Tally, batch_id: int, *, now: int) -> No
     moved = db.execute(
         "UPDATE messages SET status = 'unknown' WHERE batch_id = :id AND status = 'sending'", {"id": batch_id}
     ).rowcount
-    tally.change(facts, replace(facts, status="unknown"), moved)
+    tally.change(facts, facts._replace(status="unknown"), moved)
     db.execute(
         "UPDATE batches SET state = 'unknown', lease_until = NULL, holder = NULL WHERE id = :id", {"id": batch_id}
     )
@@ -172,8 +172,8 @@ def _accepted(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
     missing = [(m["id"],) for m in members if m["here"] and m["msisdn"] not in outcome.ids and m["status"] == "sending"]
     if missing:
         db.executemany("UPDATE messages SET status = 'unknown' WHERE id = ?", missing)
-        tally.change(facts, replace(facts, status="unknown"), len(missing))
-    accepted = replace(facts, status="accepted", accepted_at=now)
+        tally.change(facts, facts._replace(status="unknown"), len(missing))
+    accepted = facts._replace(status="accepted", accepted_at=now)
     for before in ("sending", "unknown", "queued"):  # Unknown: the lease had run out, and now the answer is here.
         found = [(now, m["id"]) for m in members if m["status"] == before and m["msisdn"] in outcome.ids]
         if before == "sending" and len(found) == len(members) > 1 and all(m["here"] for m in members):
@@ -183,7 +183,7 @@ def _accepted(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
             )
         else:
             db.executemany("UPDATE messages SET status = 'accepted', accepted_at = ? WHERE id = ?", found)
-        tally.change(replace(facts, status=before), accepted, len(found))
+        tally.change(facts._replace(status=before), accepted, len(found))
     back = [(batch.id, m["id"]) for m in members if m["status"] == "queued" and m["msisdn"] in outcome.ids]
     db.executemany("UPDATE messages SET batch_id = ? WHERE id = ?", back)
     db.executemany("DELETE FROM moved WHERE batch_id = ? AND message_id = ?", back)
@@ -232,7 +232,7 @@ def _rejected(db: Connection, tally: Tally, batch: Batch, outcome: Outcome, *, n
     refused = db.execute(
         "UPDATE messages SET status = 'refused' WHERE batch_id = :id AND status = 'sending'", {"id": batch.id}
     ).rowcount
-    tally.change(facts, replace(facts, status="refused"), refused)
+    tally.change(facts, facts._replace(status="refused"), refused)
     _close(db, batch, "unknown" if doubtful else "refused")
     if about_all:
         _pause(db, batch.campaign_id, say("Nextpod refused the request: {told}", told=told), now=now)

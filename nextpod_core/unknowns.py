@@ -4,7 +4,6 @@ Messages that may have been sent: a person sends them again, knowing the risk, o
 Their delivery reports settle most of them before anybody has to decide (`folding.settle`).
 """
 
-from dataclasses import replace
 
 from nextpod_core import changes, outbox, roles
 from nextpod_core.counts import Facts, Tally
@@ -42,7 +41,7 @@ def _send_chunk_again(db: Connection, campaign_id: int, *, by: Actor, now: int) 
                 {"id": row["id"], "flag": outbox.MAY_HAVE_LEFT},
             )
             facts = Facts(campaign_id, row["parts"], row["alphabet"], "unknown")
-            tally.change(facts, replace(facts, status="queued"))
+            tally.change(facts, facts._replace(status="queued"))
         if rows:
             db.execute(
                 "UPDATE campaigns SET state = 'sending', ended_at = NULL WHERE id = :id AND state = 'finished'",
