@@ -7,7 +7,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from nextpod_core.ingester import Impatient
+from nextpod_core.ingester import Impatient, look_for_garbage_seldom
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -28,5 +28,6 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    look_for_garbage_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve())

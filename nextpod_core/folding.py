@@ -8,21 +8,34 @@ arrival gives the same row, and folding twice changes nothing. `reports.py` pass
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from nextpod_core import brakes, merge
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction, tuples
 from nextpod_core.people import INGESTER
 from nextpod_core.sentences import say
+from nextpod_core.verdicts import (
+    BY_REPORT,
+    CONTRADICTED,
+    HEARD,
+    KNOWN,
+    Heard,
+    Known,
+    Words,
+    assigned_words,
+    judged,
+)
+
+__all__ = [
+    "AGAIN", "BY_REPORT", "CONTRADICTED", "MOST_FOLDED", "WATERMARK", "assigned_words", "facts_of", "fold",
+    "fold_orphans", "match", "settle", "unfolded",
+]  # fmt: skip
 
 MOST_FOLDED = 5_000  # rows a transaction: one of a million held the lock for six seconds
 CHUNK = 500
 WATERMARK = "reports"
 AGAIN = "reports again"  # a second pass over the whole log, after a person gave a word its class
-
-CONTRADICTED = 1  # messages.flags: delivered, and a negative was reported too
-BY_REPORT = 4  # messages.flags: known to be accepted only because a report came; no answer was ever read
 
 _Value = TypeVar("_Value")
 
@@ -75,14 +88,14 @@ def _pass(db: Connection, watermark: str, *, now: int, limit: int) -> int:
     ).fetchall()
     if lost:
         match(db, lost, now=now)
-    tally, words = Tally(), _Words(db)
-    alone: list[tuple[_Known, list[_Heard]]] = []
+    tally, words = Tally(), Words(db)
+    alone: list[tuple[Known, list[Heard]]] = []
     others: set[int] = set()
     # Most messages have one report in all. Then it and its message, read together, are all that there is to judge.
     for row in tuples(
         db,
         f"""
-        SELECT EXISTS (SELECT 1 FROM reports AS o WHERE o.message_id = r.message_id AND o.id <> r.id), {_HEARD}, {_KNOWN}
+        SELECT EXISTS (SELECT 1 FROM reports AS o WHERE o.message_id = r.message_id AND o.id <> r.id), {HEARD}, {KNOWN}
           FROM reports AS r
           JOIN messages AS m ON m.id = r.message_id
           JOIN texts AS t ON t.id = m.text_id
@@ -94,7 +107,7 @@ def _pass(db: Connection, watermark: str, *, now: int, limit: int) -> int:
         if row[0]:
             others.add(row[2])
         else:
-            alone.append((_Known._make(row[12:]), [_Heard._make(row[1:12])]))
+            alone.append((Known._make(row[12:]), [Heard._make(row[1:12])]))
     _write_down(db, tally, alone, words)
     settle(db, tally, others, words=words)
     tally.write(db)
@@ -167,7 +180,7 @@ def settle(
     message_ids: Iterable[int],
     *,
     answered_at: int | None = None,
-    words: "_Words | None" = None,
+    words: Words | None = None,
 ) -> int:
     """Give these messages the status that their reports add up to, whatever they were; how many changed.
 
@@ -175,19 +188,19 @@ def settle(
     accepted (unknown, sending, even queued again) is by its report, at the earliest event's time: a report proves
     that Nextpod had it. `answered_at` is the time of an answer that is being recorded for these messages.
     """
-    words = words if words is not None else _Words(db)
+    words = words if words is not None else Words(db)
     changed = 0
     for chunk in _chunks(sorted(set(message_ids)), CHUNK):
         marks = _marks(len(chunk))
-        heard: defaultdict[int, list[_Heard]] = defaultdict(list)
-        for row in tuples(db, f"SELECT {_HEARD} FROM reports AS r WHERE r.message_id IN ({marks})", chunk):
-            heard[row[1]].append(_Heard._make(row))
+        heard: defaultdict[int, list[Heard]] = defaultdict(list)
+        for row in tuples(db, f"SELECT {HEARD} FROM reports AS r WHERE r.message_id IN ({marks})", chunk):
+            heard[row[1]].append(Heard._make(row))
         known = tuples(
             db,
-            f"SELECT {_KNOWN} FROM messages AS m JOIN texts AS t ON t.id = m.text_id WHERE m.id IN ({marks})",
+            f"SELECT {KNOWN} FROM messages AS m JOIN texts AS t ON t.id = m.text_id WHERE m.id IN ({marks})",
             chunk,
         )
-        pairs = [(_Known._make(row), heard[row[0]]) for row in known if row[0] in heard]
+        pairs = [(Known._make(row), heard[row[0]]) for row in known if row[0] in heard]
         changed += _write_down(db, tally, pairs, words, answered_at)
     return changed
 
@@ -200,77 +213,19 @@ def facts_of(row: Row) -> Facts:
     )  # fmt: skip
 
 
-class _Heard(NamedTuple):
-    """A row of the log: what its message's status hangs on."""
-
-    id: int
-    message_id: int
-    arrived: int
-    status_code: str | None
-    status_text: str | None
-    event_at: int | None
-    sent_at: int | None
-    operator_code: str | None
-    mcc: int | None
-    mnc: int | None
-    digest: bytes
-
-    @property
-    def word(self) -> str:
-        return self.status_text or self.status_code or ""
-
-
-class _Known(NamedTuple):
-    """A message as it stands, with its text's parts and alphabet: from `campaign_id` on its Facts."""
-
-    id: int
-    batch_id: int | None
-    report_id: int | None
-    flags: int
-    campaign_id: int
-    parts: int
-    alphabet: str
-    status: str
-    accepted_at: int | None
-    status_at: int | None
-    mcc: int
-    mnc: int
-    word: str | None
-    operator_code: str | None
-    latency: int | None
-
-
-_HEARD = ", ".join(f"r.{name}" for name in _Heard._fields)
-_KNOWN = ", ".join(f"{'t' if name in ('parts', 'alphabet') else 'm'}.{name}" for name in _Known._fields)
-_FACTS = slice(_Known._fields.index("campaign_id"), None)
-
-
-class _Words(dict[str, tuple[merge.Status, str, bool]]):
-    """Of every status word met: its class, the class as it is stored, and whether its word and code are kept."""
-
-    def __init__(self, db: Connection) -> None:
-        self._assigned = assigned_words(db)
-
-    def __missing__(self, word: str) -> tuple[merge.Status, str, bool]:
-        status = merge.classify(word, self._assigned)
-        odd = status in merge.NEGATIVE or status is merge.Status.UNRECOGNISED
-        found = self[word] = (status, status.value, odd)
-        return found
-
-
 def _write_down(
     db: Connection,
     tally: Tally,
-    pairs: Iterable[tuple[_Known, list[_Heard]]],
-    words: _Words,
+    pairs: Iterable[tuple[Known, list[Heard]]],
+    words: Words,
     answered_at: int | None = None,
 ) -> int:
     """Judge each message by all of its reports and write what changed, within the caller's transaction; how many."""
     updates: list[tuple[object, ...]] = []
     unknown: set[int] = set()
     for message, reports in pairs:
-        before = Facts._make(message[_FACTS])
-        facts, report_id, flags = _judged(message, reports, words, answered_at)
+        before = message.facts
+        facts, report_id, flags = judged(message, reports, words, answered_at)
         if facts == before and report_id == message.report_id and flags == message.flags:
             continue
         tally.change(before, facts)
@@ -296,53 +251,6 @@ def _write_down(
         [(batch,) for batch in unknown],
     )
     return len(updates)
-
-
-def _judged(
-    message: _Known, reports: list[_Heard], words: _Words, answered_at: int | None
-) -> tuple[Facts, int, int]:
-    if len(reports) == 1:
-        row = network = reports[0]
-        at = first = merge.event_time(row.event_at, row.arrived)
-        contradicted = False
-    else:
-        events: dict[bytes, _Heard] = {}
-        told: list[merge.Event] = []
-        for each in reports:
-            when = merge.event_time(each.event_at, each.arrived)
-            told.append(merge.Event(words[each.word][0], when, each.word, each.digest))
-            events[each.digest] = each
-        best = max(told, key=merge.key)
-        row = network = events[best.digest]
-        if not row.mcc:  # the best says nothing of the network: then the best of those that do
-            network = events[
-                max((event for event in told if events[event.digest].mcc), key=merge.key, default=best).digest
-            ]
-        at, first, contradicted = best.at, min(event.at for event in told), merge.contradicted(told)
-    flags, accepted_at = message.flags, message.accepted_at
-    if answered_at is not None and (accepted_at is None or flags & BY_REPORT):
-        accepted_at, flags = answered_at, flags & ~BY_REPORT
-    elif accepted_at is None or flags & BY_REPORT:
-        accepted_at, flags = first, flags | BY_REPORT
-    flags = flags | CONTRADICTED if contradicted else flags & ~CONTRADICTED
-    word = row.word
-    status, stored, odd = words[word]
-    latency = None
-    if status is merge.Status.DELIVERED:
-        began = row.sent_at
-        if began is None or not at - merge.EARLIEST <= began <= at:
-            began = None if flags & BY_REPORT else accepted_at
-        latency = None if began is None else max(0, at - began)
-    facts = Facts(
-        message.campaign_id, message.parts, message.alphabet, stored, accepted_at, at,
-        network.mcc or 0, network.mnc or 0, word if odd else None, row.operator_code, latency,
-    )  # fmt: skip
-    return facts, row.id, flags
-
-
-def assigned_words(db: Connection) -> dict[str, str]:
-    """The status words that people gave a class, and the class."""
-    return {row["word"]: row["class"] for row in db.execute("SELECT word, class FROM status_words")}
 
 
 def _by_id(db: Connection, nextpod_id: bytes) -> int | None:

@@ -8,6 +8,7 @@ was answered 200 survives any crash. No path is ever logged: the token stands in
 import asyncio
 import contextlib
 import functools
+import gc
 import hmac
 import ipaddress
 import json
@@ -242,6 +243,7 @@ def main(settings: Settings) -> int:
     Raises WrongStore or WrongSettings with a sentence when it can't begin.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    look_for_garbage_seldom()
     db = store.open(settings, busy_ms=PATIENT_MS)
     try:
         tokens = Tokens(settings)
@@ -251,6 +253,14 @@ def main(settings: Settings) -> int:
     finally:
         db.close()
     return 0
+
+
+def look_for_garbage_seldom() -> None:
+    """What was loaded stays for good, and what a request makes is let go of by itself: looking at it every 700 objects
+    took a tenth of all processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 async def _serve(settings: Settings, tokens: Tokens, writer: Writer, listener: socket.socket) -> None:

@@ -92,6 +92,7 @@ def parse(fields: Mapping[str, str], *, body: bytes, arrived: int, source: str) 
     if len(identity) > 200:
         raise Unreadable("The id is longer than 200 characters.")
     packed = pack_id(identity) if identity else None
+    event_at = bodies.time_ms(updated)
     # What makes two reports the same one said again; the reference stands in where there is no id.
     same = "\x1f".join((identity.casefold() or f"\x1e{reference}", number, code, word, updated, operator))
     return Report(
@@ -102,15 +103,24 @@ def parse(fields: Mapping[str, str], *, body: bytes, arrived: int, source: str) 
         reference=pack_reference(reference) if reference else None,
         status_code=code[:64] or None,
         status_text=word[:64] or None,
-        event_at=bodies.time_ms(updated),
+        event_at=event_at,
         sent_at=bodies.time_ms(given.get("sent_time")),
         operator_code=operator[:64] or None,
         mcc=bodies.whole(given.get("mcc"), most=9_999),
         mnc=bodies.whole(given.get("mnc"), most=9_999),
         parts=bodies.whole(given.get("msg_parts"), most=9_999),
         body=body,
-        digest=hashlib.blake2b(same.encode("utf-8", "replace"), digest_size=16).digest(),
+        digest=_digest(same, event_at),
     )
+
+
+def _digest(same: str, event_at: int | None) -> bytes:
+    """
+    Sixteen bytes that stand for a report: the second that it tells of, then a hash. Reports arrive about when they
+    happen, so their index is written at its end, and not on a page of its own for each, all over a large file.
+    """
+    second = max(0, event_at or 0) // 1000 & 0xFFFFFFFF
+    return second.to_bytes(4, "big") + hashlib.blake2b(same.encode("utf-8", "replace"), digest_size=12).digest()
 
 
 # The match is made on the way in where the id is known already: most reports then never touch the orphans' indexes.

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextpod_core import rollups
-from nextpod_core.counts import Facts, Tally, bucket, middle
+from nextpod_core.counts import MOST_APART, Facts, Tally, bucket, middle
 from nextpod_core.db import transaction
 from tests.outboxes import new_store
 
@@ -47,3 +47,15 @@ def test_the_middle_of_a_bucket_is_within_five_per_cent(milliseconds):
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_buckets_keep_the_order(one, other):
     assert bucket(min(one, other)) <= bucket(max(one, other))
+
+
+def test_a_tally_of_more_different_facts_than_it_holds_apart_counts_every_one(tmp_path):
+    db = new_store(tmp_path)[1]
+    tally = Tally()
+    for place in range(2 * MOST_APART + 5):
+        tally.change(None, Facts(1, 1, "gsm7", "delivered", 10**9, 10**9 + place, latency=place * 1_000))
+    with transaction(db):
+        tally.write(db)
+    for table in ("counts", "latencies"):
+        assert db.execute(f"SELECT sum(messages) FROM {table}").fetchone()[0] == 2 * MOST_APART + 5
+    db.close()

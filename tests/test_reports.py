@@ -115,6 +115,14 @@ def test_the_same_report_again_is_counted_and_nothing_else(db, sent):
     assert row["repeats"] == 20 and reports.orphans(db) == 0
 
 
+def test_reports_of_one_time_stand_side_by_side_in_their_index():
+    early, late = iso(NOW), iso(NOW + 1_000)
+    found = [read_report(id=f"id {n}", status_updated=at).digest for at in (early, late) for n in range(50)]
+    assert max(found[:50]) < min(found[50:]) and len(set(found)) == 100
+    assert read_report(status_updated=late, id="id 7").digest == found[57]
+    assert len(read_report(status_updated="soon").digest) == len(found[0]) == 16
+
+
 def test_an_id_in_lower_case_is_the_same_id(db, sent):
     arrive(db, read_report(id=ID.lower()))
     assert message(db, sent)["status"] == "delivered"
