@@ -4,7 +4,6 @@ Messages that may have been sent: a person sends them again, knowing the risk, o
 Their delivery reports settle most of them before anybody has to decide (`folding.settle`).
 """
 
-
 from nextpod_core import changes, outbox, roles
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import CHUNK, Connection, Row, transaction
