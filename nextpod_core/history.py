@@ -49,7 +49,7 @@ def of_message(db: Connection, message_id: int) -> tuple[Row, list[Event]] | Non
                 say_count(
                     "Request to {count} recipient began.", "Request to {count} recipients began.", attempt["size"]
                 ),
-                f"reference {reference}",
+                f"batch {attempt['batch_id']}, reference {reference}",
             )
         )
         if attempt["ended_at"]:

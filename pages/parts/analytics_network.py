@@ -31,17 +31,14 @@ def draw(view: View) -> None:
     """All of the tab."""
     by_operator = {key: one for key, one in view.outcomes("operator").items() if key != (0, 0)}
     handset = view.handset("operator")
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with left:
         _operators(view, by_operator, handset)
+        _curve(handset)
     with right:
         _countries(view)
         _senders(view)
-    left, right = st.columns(2)
-    with left:
         _speed(view)
-    with right:
-        _curve(handset)
     _week(view)
 
 

@@ -246,7 +246,7 @@ def _lay_over(option: charts.Option, usual: Outcome, began: Mapping[int, list[st
         line["markLine"] = {
             "silent": True, "symbol": "none", "lineStyle": {"type": "dashed", "color": look.faint},
             "label": {"formatter": _("your usual: {rate}", rate=percent(usual.rate)), "position": "insideEndBottom",
-                      "color": look.faint, "fontSize": 11},
+                      "color": look.faint, "fontSize": 11, "backgroundColor": look.ground, "padding": [1, 4]},
             "data": [{"yAxis": usual.rate}],
         }  # fmt: skip
     floor = option["yAxis"][0]["min"]
@@ -291,11 +291,11 @@ def _why(view: View) -> None:
              "means": tr(told.means), "do": tr(told.do), "charged": tr(told.charged)}
         )  # fmt: skip
     columns = [
-        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=145),
+        Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=135),
         Column("messages", _("Messages"), "number", width=80),
         Column("share", _("Of not delivered"), "percent", digits=1, width=110),
-        Column("means", _("What it means"), width=225),
-        Column("do", _("What to do"), width=225),
+        Column("means", _("What it means"), width=215),
+        Column("do", _("What to do"), width=215),
         Column("charged", _("Charged?"), width=185),
         Column("word", _("Word in the report"), width=130),
         Column("code", _("Operator's code"), width=110),

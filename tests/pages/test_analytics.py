@@ -206,6 +206,50 @@ def test_an_operator_in_the_address_survives_a_period_without_it(month):
     assert figures(app)["Accepted"] == "0"
 
 
+def address(app: AppTest, name: str) -> str:
+    value = app.query_params[name]  # A list where the test set it, a text where the page did.
+    return value if isinstance(value, str) else value[0]
+
+
+def choose(app: AppTest, table: str, row: int) -> AppTest:
+    app.session_state[f"{table}_rows"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_reason_opens_its_messages_and_stays_closed_once_it_is_closed(month):
+    app = choose(opened(), "analytics_why", 0)
+    most = analytics.reasons(month, thirty_days())[0]
+    assert (address(app, "behind"), address(app, "code")) == (most.status, most.code)
+    app.button(key="analytics_behind_close").click().run()
+    assert "behind" not in app.query_params
+    app.run()
+    assert "behind" not in app.query_params
+
+
+def test_a_line_of_the_statement_opens_what_is_to_be_paid_for(month):
+    app = choose(opened(tab="cost"), "analytics_statement", 0)
+    asked = {name: address(app, name) for name in ("from", "to", "sender", "behind")}
+    assert asked["from"] == "2026-11-01" and asked["to"] == "2026-11-02" and asked["behind"] == "accepted"
+    sent = Filter(thirty_days().period, senders=(asked["sender"],))
+    assert (
+        0
+        < int(figures(app)["Accepted"].replace(",", ""))
+        <= analytics.total(month, sent, now=LATER, silent_after=SILENT_AFTER).accepted
+    )
+
+
+def test_a_country_that_costs_becomes_the_filter(month):
+    app = choose(opened(tab="cost"), "analytics_cost_country", 0)
+    assert (address(app, "country"), address(app, "behind")) == ("NO", "accepted")
+    assert figures(app)["Accepted"] == words.number(total(month, countries=("NO",)).accepted)
+
+
+def test_of_one_keyword_the_second_words_are_drawn(month):
+    assert "stacked by their second word" in told(opened(tab="answers", keyword="KLUBB"))
+
+
 def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
     assert hash(thirty_days()) == hash(Filter(thirty_days().period))
 
