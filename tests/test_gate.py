@@ -310,3 +310,10 @@ def test_the_policy_lets_nothing_be_evaluated_framed_or_fetched_from_elsewhere(d
         assert nobody.get("/login").headers["content-security-policy"] == gate.DOOR_POLICY
         assert "script" not in gate.DOOR_POLICY
         assert "<script" not in nobody.get("/login").text
+
+
+def test_what_was_typed_stays_but_for_the_password_and_is_no_markup(desk):
+    with desk.client() as visitor:
+        answer = desk.sign_in(visitor, '"><script>alert(1)</script>@x.no', "feil passord her")
+        assert "<script" not in answer.text and "feil passord" not in answer.text
+        assert "&quot;&gt;&lt;script&gt;" in answer.text

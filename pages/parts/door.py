@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 import hmac
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nextpod_core import accounts, codes, errors, sessions, store
@@ -21,13 +20,11 @@ from nextpod_core.accounts import User
 from nextpod_core.db import Connection
 from nextpod_core.sentences import Sentence, say
 from nextpod_core.settings import Settings
-from pages.parts import catalogue, door_company, gate, words
-
-Translate = Callable[..., str]
+from pages.parts import door_company, door_page, gate
 
 # A form of ours is a few hundred bytes; a password of ten megabytes is somebody's joke.
 MOST_BODY = 16_384
-FORM, DEVICE = "nextpod_form", "nextpod_device"
+FORM, DEVICE = door_page.FORM, "nextpod_device"
 _TICKET = 300_000
 _YEAR = 365 * 24 * 3600
 # A hash takes 64 MiB and a tenth of a second: two at a time, and a queue that ends.
@@ -35,30 +32,6 @@ _AT_ONCE, _QUEUE = 2, 20
 WRONG = say("E-mail or password is wrong.")
 WRONG_CODE = say("The code is wrong, or was used already. Wait for the next one.")
 OUT_OF_DATE = say("This page was open for too long. Try again.")
-
-_PAGE = """<!doctype html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title} · Nextpod desk</title>
-<link rel="icon" href="/assets/icon.png">
-<link rel="stylesheet" href="/assets/door.css">
-</head>
-<body>
-<aside><img src="/assets/logo.svg" alt="Nextpod desk"><p class="motto">{motto}</p><p class="foot">{foot}</p></aside>
-<main><div class="card">
-<h1>{title}</h1>
-{trouble}{told}{above}{form}
-<nav aria-label="{language}">{languages}</nav>
-</div></main>
-</body>
-</html>
-"""
-_FORM = '<form method="post" action="{action}">{hidden}{fields}<button type="submit">{button}</button></form>'
-_HIDDEN = '<input type="hidden" name="{name}" value="{value}">'
-_FIELD = '<label>{label}<input name="{name}" {more} required></label>'
 
 
 @dataclass(slots=True)
@@ -108,25 +81,36 @@ class Door:
     async def _guarded(self, request: Request, work: Callable[..., Response], *given: object) -> Response:
         """Run what hashes a password, two at a time; a crowd is told to come back."""
         if self.limiter.statistics().tasks_waiting >= _QUEUE:
-            return _plain(_tongue(request)("Too many people sign in at this moment. Try again soon."), 503)
+            return door_page.plain(
+                door_page.tongue(request)("Too many people sign in at this moment. Try again soon."), 503
+            )
         return await to_thread.run_sync(work, *given, limiter=self.limiter)
 
     def _login_page(self, request: Request, next_: str) -> Response:
         with self._store() as db:
             if accounts.is_waived(db, self.settings):
-                return _go(next_)
-            if sessions.find(db, _cookie(request, gate.COOKIE), now=_now()) is not None:
-                return _go(next_)
+                return door_page.go(next_)
+            if sessions.find(db, door_page.cookie(request, gate.COOKIE), now=_now()) is not None:
+                return door_page.go(next_)
             return self._ask_for_password(db, request, next_)
 
     def _ask_for_password(self, db: Connection, request: Request, next_: str, trouble: Sentence | None = None,
-                          status: int = 200, wait: int = 0) -> Response:  # fmt: skip
-        _ = _tongue(request)
-        fields = _field(
-            _("E-mail"), "email", 'type="email" autocomplete="username" maxlength="320" autofocus'
-        ) + _field(_("Password"), "password", 'type="password" autocomplete="current-password" maxlength="200"')
+                          status: int = 200, wait: int = 0, email: str = "") -> Response:  # fmt: skip
+        _ = door_page.tongue(request)
+        kept = f'value="{escape(email[:320])}"' if email else "autofocus"
+        then = " autofocus" if email else ""
+        fields = "".join(
+            (
+                door_page.field(_("E-mail"), "email", f'type="email" autocomplete="username" maxlength="320" {kept}'),
+                door_page.field(
+                    _("Password"),
+                    "password",
+                    f'type="password" autocomplete="current-password" maxlength="200"{then}',
+                ),
+            )
+        )
         above = door_company.link(self.settings.company, next_, _)
-        return _page(db, request, _("Sign in"), fields, _("Sign in"), action="/login", hidden={"next": next_},
+        return door_page.draw(db, request, _("Sign in"), fields, _("Sign in"), action="/login", hidden={"next": next_},
                      trouble=trouble, status=status, wait=wait, above=above)  # fmt: skip
 
     def _sign_in(self, request: Request, form: dict[str, str], next_: str) -> Response:
@@ -134,16 +118,16 @@ class Door:
         with self._store() as db:
             if not _is_ours(db, request, form):
                 return self._ask_for_password(db, request, next_, OUT_OF_DATE, 400)
-            who = {"email": email, "address": _address(request), "device": _cookie(request, DEVICE)}
+            who = {"email": email, "address": _address(request), "device": door_page.cookie(request, DEVICE)}
             if wait := sessions.wait_for(db, **who, now=now):
-                return self._ask_for_password(db, request, next_, _too_many(wait), 429, wait)
+                return self._ask_for_password(db, request, next_, door_page.too_many(wait), 429, wait, email)
             user = accounts.verify(db, email, form.get("password", ""))
             if user is None:
                 sessions.note_wrong(db, **who, now=now)
-                return self._ask_for_password(db, request, next_, WRONG, 401)
+                return self._ask_for_password(db, request, next_, WRONG, 401, email=email)
             if user.has_codes:
-                ticket = codes.sign(db.key, "ticket", f"{user.id}:{now}:{_cookie(request, FORM)}")
-                return _ask_for_code(db, request, ticket, next_)
+                ticket = codes.sign(db.key, "ticket", f"{user.id}:{now}:{door_page.cookie(request, FORM)}")
+                return door_page.ask_for_code(db, request, ticket, next_)
             return self._let_in(db, request, user, next_)
 
     def _second_step(self, request: Request, form: dict[str, str], next_: str) -> Response:
@@ -152,36 +136,36 @@ class Door:
             user = _holder(db, request, ticket, now) if _is_ours(db, request, form) else None
             if user is None:
                 return self._ask_for_password(db, request, next_, OUT_OF_DATE, 400)
-            who = {"email": user.email, "address": _address(request), "device": _cookie(request, DEVICE)}
+            who = {"email": user.email, "address": _address(request), "device": door_page.cookie(request, DEVICE)}
             if wait := sessions.wait_for(db, **who, now=now, code=True):
-                return _ask_for_code(db, request, ticket, next_, _too_many(wait), 429, wait)
+                return door_page.ask_for_code(db, request, ticket, next_, door_page.too_many(wait), 429, wait)
             if not accounts.take_code(db, user.id, form.get("code", ""), now=now):
                 sessions.note_wrong(db, **who, now=now, code=True)
-                return _ask_for_code(db, request, ticket, next_, WRONG_CODE, 401)
+                return door_page.ask_for_code(db, request, ticket, next_, WRONG_CODE, 401)
             return self._let_in(db, request, user, next_)
 
     def _invite_page(self, request: Request, token: str) -> Response:
         with self._store() as db:
             user = accounts.of_link(db, token, now=_now())
-            return _ask_for_new_password(db, request, token, user)
+            return door_page.ask_for_new_password(db, request, token, user)
 
     def _choose(self, request: Request, token: str, form: dict[str, str]) -> Response:
         now = _now()
         with self._store() as db:
             user = accounts.of_link(db, token, now=now)
             if user is None or not _is_ours(db, request, form):
-                return _ask_for_new_password(db, request, token, user, OUT_OF_DATE if user else None, 400)
+                return door_page.ask_for_new_password(db, request, token, user, OUT_OF_DATE if user else None, 400)
             password = form.get("password", "")
             if password != form.get("again", ""):
                 told = say("The two passwords differ.")
-                return _ask_for_new_password(db, request, token, user, told, 400)
+                return door_page.ask_for_new_password(db, request, token, user, told, 400)
             try:
                 accounts.use_link(db, token, password, address=_address(request), now=now)
             except errors.BadInput as error:
-                return _ask_for_new_password(db, request, token, user, error.sentence, 400)
+                return door_page.ask_for_new_password(db, request, token, user, error.sentence, 400)
             if user.has_codes:  # A link alone must not stand in for the second factor.
-                ticket = codes.sign(db.key, "ticket", f"{user.id}:{_now()}:{_cookie(request, FORM)}")
-                return _ask_for_code(db, request, ticket, "/")
+                ticket = codes.sign(db.key, "ticket", f"{user.id}:{_now()}:{door_page.cookie(request, FORM)}")
+                return door_page.ask_for_code(db, request, ticket, "/")
             return self._let_in(db, request, user, "/")
 
     def _let_in(self, db: Connection, request: Request, user: User, next_: str, by_provider: bool = False) -> Response:
@@ -189,30 +173,30 @@ class Door:
         if company and not company.passwords and user.comes_by_provider and not by_provider:
             told = say("You sign in through {name}.", name=company.name)
             return self._ask_for_password(db, request, next_, told, 403)
-        before, device = _cookie(request, gate.COOKIE), _cookie(request, DEVICE)
+        before, device = door_page.cookie(request, gate.COOKIE), door_page.cookie(request, DEVICE)
         sessions.forgive(db, email=user.email, device=device)
         cookie = sessions.begin(
             db, user, address=_address(request), browser=request.headers.get("user-agent", ""), now=_now(),
             before=before, by_provider=by_provider,
         )  # fmt: skip
-        answer = _go(next_)
-        _keep(answer, request, gate.COOKIE, cookie, age=sessions.LONGEST // 1000)
-        _keep(answer, request, DEVICE, sessions.new_device(db, user.email), age=_YEAR, strict=True)
+        answer = door_page.go(next_)
+        door_page.keep(answer, request, gate.COOKIE, cookie, age=sessions.LONGEST // 1000)
+        door_page.keep(answer, request, DEVICE, sessions.new_device(db, user.email), age=_YEAR, strict=True)
         answer.delete_cookie(FORM)
         return answer
 
     def _leave(self, request: Request, token: str, form: dict[str, str] | None = None) -> Response:
-        cookie = _cookie(request, gate.COOKIE)
+        cookie = door_page.cookie(request, gate.COOKIE)
         with self._store() as db:
             if sessions.find(db, cookie, now=_now()) is None:
-                answer = _go("/login")
+                answer = door_page.go("/login")
             elif hmac.compare_digest(token.encode("utf-8", "replace"), sessions.farewell(db, cookie).encode()) or (
                 form is not None and _is_ours(db, request, form)
             ):
                 sessions.end(db, cookie, now=_now())
-                answer = _go("/login")
+                answer = door_page.go("/login")
             else:
-                return _ask_to_leave(db, request)
+                return door_page.ask_to_leave(db, request)
         answer.delete_cookie(gate.COOKIE)
         return answer
 
@@ -246,9 +230,9 @@ def _telling(handler):  # type: ignore[no-untyped-def]
         try:
             return await handler(request)
         except errors.Said as error:
-            return _plain(str(error), 503)
+            return door_page.plain(str(error), 503)
         except (*driver.Error, OSError):
-            return _plain("The database can't be read just now. Try again in a moment.", 503)
+            return door_page.plain("The database can't be read just now. Try again in a moment.", 503)
 
     return told
 
@@ -261,19 +245,19 @@ async def _read(request: Request) -> dict[str, str] | Response:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MOST_BODY:
-                    return _plain("That is too much for this form.", 413)
+                    return door_page.plain("That is too much for this form.", 413)
     except TimeoutError:
-        return _plain("That took too long.", 408)
+        return door_page.plain("That took too long.", 408)
     try:
         found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError:
-        return _plain("That is no form of this desk.", 400)
+        return door_page.plain("That is no form of this desk.", 400)
     return {name: values[0] for name, values in found.items()}
 
 
 def _is_ours(db: Connection, request: Request, form: dict[str, str]) -> bool:
     """Whether a form was made for this very browser: its hidden token signs the cookie that came with it (CSRF)."""
-    cookie = _cookie(request, FORM)
+    cookie = door_page.cookie(request, FORM)
     return bool(cookie) and codes.signed(db.key, "form", form.get("token", "")) == cookie
 
 
@@ -284,125 +268,12 @@ def _holder(db: Connection, request: Request, ticket: str, now: int) -> User | N
         return None
     user_id, at, browser = value.split(":", 2)
     user = accounts.get(db, int(user_id))
-    fresh = 0 <= now - int(at) <= _TICKET and browser == _cookie(request, FORM)
+    fresh = 0 <= now - int(at) <= _TICKET and browser == door_page.cookie(request, FORM)
     return user if user is not None and fresh and (user.password_at or 0) <= int(at) else None
-
-
-def _ask_for_code(db: Connection, request: Request, ticket: str, next_: str, trouble: Sentence | None = None,
-                  status: int = 200, wait: int = 0) -> Response:  # fmt: skip
-    _ = _tongue(request)
-    fields = _field(_("Code"), "code", 'class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" '
-                                       "autofocus")  # fmt: skip
-    return _page(db, request, _("One more step"), fields, _("Go on"), action="/login/code",
-                 hidden={"next": next_, "ticket": ticket}, told=_("Type the six digits that your app shows now."),
-                 trouble=trouble, status=status, wait=wait)  # fmt: skip
-
-
-def _ask_for_new_password(db: Connection, request: Request, token: str, user: User | None,
-                          trouble: Sentence | None = None, status: int = 200) -> Response:  # fmt: skip
-    _ = _tongue(request)
-    if user is None:
-        gone = say("This link was used already, or is too old. Ask an administrator for a new one.")
-        return _page(db, request, _("This link does not work"), "", "", trouble=gone, status=404)
-    new = 'type="password" autocomplete="new-password" maxlength="200"'
-    fields = (
-        _HIDDEN.format(name="email", value=escape(user.email))
-        + _field(_("New password"), "password", f'{new} minlength="{accounts.SHORTEST}" autofocus')
-        + _field(_("The same once more"), "again", new)
-    )
-    told = _("You sign in as {email}. Take {least} characters or more; a few words make a good password.",
-             email=user.email, least=accounts.SHORTEST)  # fmt: skip
-    return _page(db, request, _("Choose a password"), fields, _("Keep it and sign in"), told=told,
-                 action="/invite/" + quote(token, safe=""), trouble=trouble, status=status)  # fmt: skip
-
-
-def _ask_to_leave(db: Connection, request: Request) -> Response:
-    _ = _tongue(request)
-    return _page(db, request, _("Sign out?"), "", _("Sign out"), action="/logout")
-
-
-def _page(
-    db: Connection, request: Request, title: str, fields: str, button: str, *, action: str = "",
-    hidden: dict[str, str] | None = None, told: str = "", trouble: Sentence | None = None, status: int = 200,
-    wait: int = 0, above: str = "",
-) -> Response:  # fmt: skip
-    _ = _tongue(request)
-    lang = _language(request)
-    browser = _cookie(request, FORM) or secrets.token_urlsafe(18)
-    kept = {**(hidden or {}), "token": codes.sign(db.key, "form", browser)}
-    here = escape(quote(str(request.url.path), safe="/"))
-    form = _FORM.format(
-        action=escape(action), fields=fields, button=escape(button),
-        hidden="".join(_HIDDEN.format(name=name, value=escape(value)) for name, value in kept.items()),
-    ) if button else ""  # fmt: skip
-    answer = HTMLResponse(
-        _PAGE.format(
-            lang=lang, title=escape(title), form=form, above=above, motto=escape(_("Every message accounted for.")),
-            foot=escape(_("Self-hosted. Your numbers stay on your server.")), language=escape(_("Language")),
-            trouble=f'<p class="trouble" role="alert">{escape(_said(_, trouble))}</p>' if trouble else "",
-            told=f'<p class="told">{escape(told)}</p>' if told else "",
-            languages=" · ".join(
-                f"<strong lang={tag}>{name}</strong>" if tag == lang else
-                f'<a href="/language?to={tag}&amp;next={here}" hreflang="{tag}" lang="{tag}">{name}</a>'
-                for tag, name in words.LANGUAGES.items()
-            ),
-        ),
-        status_code=status,
-        headers={"cache-control": "no-store"},
-    )  # fmt: skip
-    if wait:
-        answer.headers["retry-after"] = str(-(-wait // 1000))
-    _keep(answer, request, FORM, browser, age=3600, strict=True)
-    return answer
-
-
-def _keep(answer: Response, request: Request, name: str, value: str, *, age: int, strict: bool = False) -> None:
-    # Lax for the session: a link in an e-mail leads to the desk and not to the sign-in page.
-    answer.set_cookie(name, value, max_age=age, httponly=True, samesite="strict" if strict else "lax",
-                      secure=request.url.scheme == "https")  # fmt: skip
-
-
-def _field(label: str, name: str, more: str) -> str:
-    return _FIELD.format(label=escape(label), name=name, more=more)
-
-
-def _too_many(wait: int) -> Sentence:
-    return say("Too many attempts. Try again in {seconds} seconds.", seconds=-(-wait // 1000))
-
-
-def _said(translate: Translate, sentence: Sentence) -> str:
-    return translate(sentence.text, **sentence.values)
-
-
-def _tongue(request: Request) -> Translate:
-    """What says a sentence in the language of this request, outside Streamlit's own sessions."""
-    found = catalogue.norwegian() if _language(request) == "nb" else None
-
-    def translate(text: str, **values: str | int | float | None) -> str:
-        return (found.gettext(text) if found else text).format(**values)
-
-    return translate
-
-
-def _language(request: Request) -> words.Language:
-    chosen = _cookie(request, words.COOKIE)
-    return chosen if chosen in words.LANGUAGES else words.best(request.headers.get("accept-language", "en"))  # type: ignore[return-value]
-
-
-def _cookie(request: Request, name: str) -> str:
-    return gate.cookie_of(request.scope, name)
 
 
 def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
-
-
-def _go(to: str) -> Response:
-    return RedirectResponse(to, status_code=303, headers={"cache-control": "no-store"})
-
-
-def _plain(why: str, status: int) -> Response:
-    return PlainTextResponse(why, status_code=status)
 
 
 def _now() -> int:
