@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 
@@ -24,7 +25,7 @@ def refuse_in_a_sentence() -> settings.Settings:
     except errors.Said as error:
         sys.exit(str(error))
     except (*db.Error, OSError) as error:
-        sys.exit(f"The database can't be opened: {error}.")
+        sys.exit(db.unusable(given.database.parent, error))
     return given
 
 
@@ -69,7 +70,21 @@ app = st.App(
     on_script_error=tell_in_a_sentence,
 )
 
+
+def refuse_a_port_that_is_taken(given: settings.Settings) -> None:
+    """End with a sentence when somebody else listens where the dashboard would."""
+    family = socket.AF_INET6 if ":" in given.dashboard_address else socket.AF_INET
+    try:
+        socket.create_server((given.dashboard_address, given.dashboard_port), family=family).close()
+    except OSError as error:
+        sys.exit(
+            f"The dashboard can't listen on {given.dashboard_address}:{given.dashboard_port}: "
+            f"{os.strerror(error.errno or 0)}. Is it running already?"
+        )
+
+
 if __name__ == "__main__":
+    refuse_a_port_that_is_taken(given)
     app.run(
         config={
             "server.port": given.dashboard_port,

@@ -1,6 +1,7 @@
 """The SQLite driver: the one place that imports it, opens files with it and begins transactions."""
 
 import contextlib
+import os
 import sqlite3 as _stock  # only for the exception classes that sqlite-utils may still raise
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -119,4 +120,19 @@ def is_refusal(error: BaseException) -> bool:
         is_full(error)
         or is_locked(error)
         or any(word in told for word in ("readonly", "disk I/O error", "unable to open", "out of memory"))
+    )
+
+
+def unusable(folder: Path, error: BaseException) -> str:
+    """What to do about a database that can't be used: a disk that is full or can't be written, rights, or damage."""
+    if is_full(error):
+        return f"The disk of {folder} is full. Make room; nothing is sent until there is some."
+    if not os.access(folder, os.W_OK):
+        return (
+            f"{folder} can't be written to: the disk is read-only, or the folder belongs to another user. Nothing is "
+            f"sent. Mend that, then start again; `python -m nextpod_core check` says more."
+        )
+    return (
+        f"The database in {folder} can't be used: {error}. Nothing is sent. `python -m nextpod_core check` says more; "
+        "a damaged one is put back with `python -m nextpod_core restore FILE`."
     )

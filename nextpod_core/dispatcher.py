@@ -281,6 +281,11 @@ def main(settings: Settings) -> int:
             loop.add_signal_handler(sign, stop.set)
         async with Nextpod.from_settings(settings) as client:
             dispatcher = Dispatcher(settings, db, client, clock=lambda: time.time_ns() // 1_000_000)
+            if other := store.other_at_work(db, "dispatcher", now=dispatcher.clock()):
+                log.warning(
+                    "another dispatcher (process %d) works on this file too. Nobody is texted twice for that, but each "
+                    "sends as fast as one may: end one of them", other,
+                )  # fmt: skip
             log.info("sending to %s, up to %d requests at once", settings.api_url, settings.under_way)
             keeper = Keeper(settings, dispatcher.clock)
             keeper.start()

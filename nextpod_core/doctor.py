@@ -135,9 +135,10 @@ def _store(settings: Settings, *, now: int) -> Iterator[Check]:
         yield Check("database", "stop", error.sentence)
         return
     except (*db.Error, OSError) as error:
+        mended = say("Restore the newest backup: python -m nextpod_core restore FILE")
         yield Check("database", "stop", say("{path} can't be used: {why}.", path=str(settings.database),
                                             why=str(error)),
-                    say("Restore the newest backup: python -m nextpod_core restore FILE"))  # fmt: skip
+                    mended if os.access(settings.database.parent, os.W_OK) else None)  # fmt: skip
         return
     if backups.is_late(settings, backups.recent(settings), now=now):
         yield Check("backup", "look", say("There is no backup of the last 26 hours in {path}.",
@@ -193,7 +194,8 @@ def _api(settings: Settings, *, now: Callable[[], int]) -> Iterator[Check]:
                     say("Open outgoing port 443, set NEXTPOD_PROXY or NEXTPOD_CA_FILE if this network has its own; "
                         "an expired certificate may also be this machine's clock."))  # fmt: skip
         return
-    yield Check("tls", "ok", say("{host} is reached over TLS.", host=host))
+    if url.scheme == "https":
+        yield Check("tls", "ok", say("{host} is reached over TLS.", host=host))
     yield from about_clock(answer.headers.get("date"), (before + after) // 2)
 
 

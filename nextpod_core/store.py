@@ -155,6 +155,20 @@ def is_alive(db: Connection, process: str, *, now: int, within: int = 10_000) ->
     return last is not None and now - last <= within
 
 
+def other_at_work(db: Connection, process: str, *, now: int) -> int | None:
+    """The id of another process of this name that works on this file on this machine; None when there is none."""
+    row = db.execute("SELECT pid, at FROM heartbeats WHERE process = :process", {"process": process}).fetchone()
+    if row is None or row["pid"] == os.getpid() or not 0 <= now - row["at"] <= 10_000:
+        return None
+    try:
+        os.kill(row["pid"], 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass  # Of another user, but there.
+    return int(row["pid"])
+
+
 def last_beats(db: Connection) -> dict[str, int]:
     """When each process last said that it lives, UTC milliseconds by process name."""
     return {row["process"]: row["at"] for row in db.execute("SELECT process, at FROM heartbeats")}

@@ -1,0 +1,45 @@
+"""Commands on people: who may sign in, who opted out, and what is kept of one person."""
+
+import argparse
+import sys
+
+from nextpod_core.commands import Add, now
+from nextpod_core.settings import Settings
+
+
+def people(args: argparse.Namespace, settings: Settings) -> int:
+    """Who may sign in at the dashboard, and as what."""
+    from nextpod_core import entry
+
+    return entry.run(args, settings, now=now())
+
+
+def person(args: argparse.Namespace, settings: Settings) -> int:
+    """Everything about one person: `export` it into a zip, or `erase` it everywhere."""
+    from nextpod_core import wishes
+
+    return wishes.run(args, settings, now=now)
+
+
+def consent(args: argparse.Namespace, settings: Settings) -> int:
+    """Walk the ledger of opting out and in: whether every row is as it was written and says what the list says."""
+    from nextpod_core import consent as ledger_of_consent
+    from nextpod_core import store
+
+    found = ledger_of_consent.verify(store.open(settings))
+    if found.broken_at is not None:
+        print(f"row {found.broken_at} is not as it was written", file=sys.stderr)
+    if found.unwritten:
+        print(f"{found.unwritten} rows of the suppression list are told otherwise, or not at all", file=sys.stderr)
+    if found.is_whole:
+        print(f"{found.entries} rows, whole; head {found.head}")
+    return 0 if found.is_whole else 1
+
+
+def register(add: Add) -> None:
+    """These commands, with what each takes."""
+    from nextpod_core import entry, wishes
+
+    entry.arguments(add("people", people))
+    wishes.arguments(add("person", person))
+    add("consent", consent).add_argument("what", choices=("verify",))
