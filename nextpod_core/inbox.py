@@ -6,6 +6,8 @@ a campaign, words) it shows messages, newest first. Every question looks through
 and says where to go on, so that it costs the same among a thousand messages as among ten million.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any, Literal
@@ -99,6 +101,14 @@ def find(db: Connection, wanted: Filter, *, me: str, after: str | None = None, l
     else:
         page = _conversations(db, wanted, me=me, after=after, limit=limit)
     return Page(named + page.lines, page.after)
+
+
+def texts(db: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Whole texts of messages by id; a row of the list holds the beginning."""
+    rows = db.execute(
+        "SELECT i.id, i.text FROM json_each(:ids) j CROSS JOIN inbound i WHERE i.id = j.value", {"ids": json.dumps(ids)}
+    )
+    return {row["id"]: row["text"] for row in rows}
 
 
 def newest(db: Connection) -> int:

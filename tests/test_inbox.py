@@ -368,7 +368,9 @@ def test_new_messages_are_counted_from_the_last_one_drawn(db):
 def test_whatever_people_write_comes_back_as_it_was(db, text):
     receive(db, ANNE, text)
     assert conversations.read(db, ANNE).entries[0].text == text
-    assert inbox.find(db, Filter(), me=KARI.name).lines[0].text is not None
+    [line] = inbox.find(db, Filter(), me=KARI.name).lines
+    assert line.text is not None
+    assert inbox.texts(db, [line.inbound_id]) == {line.inbound_id: text}
 
 
 def test_notes_and_labels_that_cannot_be_kept_are_refused_with_a_sentence(db):
