@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import gzip
 import http.client
@@ -17,6 +18,7 @@ import pytest
 
 from nextpod_core import db as driver
 from nextpod_core import settings, store
+from tests import hostile
 from tests.receiving import NOW, answer, dlr, environment, mo, open_store, send
 
 NUMBER = "4791726200"
@@ -225,18 +227,16 @@ def test_an_endless_head_is_cut_off(shared):
     assert shared.is_up()
 
 
-def test_thousands_of_broken_requests_never_bring_a_5xx(shared):
-    dice = random.Random(1)
-    whole = b"POST /dlr/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-    body = json.dumps(dlr(id="fuzz")).encode()
-    request = whole % (shared.token.encode(), len(body), body)
-    for _ in range(400):
-        broken = bytearray(request)
-        for _ in range(dice.randint(1, 6)):
-            place = dice.randrange(len(broken))
-            broken[place : place + dice.randint(0, 3)] = dice.randbytes(dice.randint(0, 3))
-        assert not shared.raw(bytes(broken)).startswith(b"HTTP/1.1 5")
-    assert shared.is_up()
+def test_thousands_of_hostile_requests_bring_no_5xx_lose_nothing_and_keep_nobody_waiting(own):
+    ingester = own().start()
+    found = asyncio.run(hostile.attack(ingester.port, ingester.token, requests=1_000, at_once=24, idle=200, seed=1))
+    hostile.lose(found, ingester.db)
+    assert found.server_errors == 0 and found.sent == 1_000, found.answers
+    assert len(found.good) > 300 and found.lost == 0
+    assert found.honest_refused == 0 and found.slowest_of(0.5) < 3
+    assert ingester.stop() == 0
+    log = (ingester.folder / "log").read_text()
+    assert ingester.token not in log and "Traceback" not in log
 
 
 def test_no_log_holds_a_token(own):
