@@ -7,9 +7,9 @@ An incident is over when it was not seen for a minute, so that what comes and go
 
 from dataclasses import dataclass
 
-from nextpod_core import backups, brakes, quarantine, store
-from nextpod_core.db import Connection, transaction
-from nextpod_core.people import DISPATCHER
+from nextpod_core import backups, brakes, quarantine, roles, store
+from nextpod_core.db import Connection, Row, transaction
+from nextpod_core.people import DISPATCHER, Actor, audit
 from nextpod_core.sentences import Sentence, load, say, say_count
 from nextpod_core.settings import Settings
 
@@ -107,6 +107,27 @@ def note(db: Connection, found: dict[str, Sentence], *, now: int) -> None:
                     "UPDATE alerts SET ended_at = :now, next_at = 0, tries = 0 WHERE id = :id",
                     {"now": now, "id": row["id"]},
                 )
+
+
+def try_out(db: Connection, *, by: Actor, now: int) -> None:
+    """Tell of an incident that is none, and a minute later that it is over, by the very way that real ones are told."""
+    roles.allow(by, "options.change")
+    sentence = say("This is a test, asked for on the health page. Nothing is wrong, and nobody has to do anything.")
+    with transaction(db):
+        db.execute(
+            "INSERT INTO alerts (kind, sentence, began_at, seen_at) VALUES ('test', :sentence, :now, :now)"
+            " ON CONFLICT DO NOTHING",
+            {"sentence": sentence.dump(), "now": now},
+        )
+        audit(db, by=by, action="alert.test", now=now, subject="alert")
+
+
+def last_test(db: Connection) -> Row | None:
+    """When a test was last asked for (`began_at`), told (`told_at`), and why it could not be (`error`)."""
+    row: Row | None = db.execute(
+        "SELECT began_at, told_at, error FROM alerts WHERE kind = 'test' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return row
 
 
 def owed(db: Connection, *, now: int) -> News | None:

@@ -13,8 +13,8 @@ import pytest
 from nextpod_core import alerts, brakes, settlement, store
 from nextpod_core.alerts import GIGA, MINUTE
 from nextpod_core.db import Connection, transaction
-from nextpod_core.errors import WrongSettings
-from nextpod_core.people import DESK, DISPATCHER
+from nextpod_core.errors import NotPermitted, WrongSettings
+from nextpod_core.people import DESK, DISPATCHER, Actor
 from nextpod_core.sentences import say
 from nextpod_core.settings import load
 from nextpod_core.settlement import Outcome
@@ -282,3 +282,23 @@ def test_no_secret_of_the_alerts_is_in_the_settings_as_text():
     }  # fmt: skip
     settings = load(given)
     assert "hidden" not in repr(settings)
+
+
+def test_a_test_is_told_and_over_a_minute_later_by_the_way_of_real_ones(tmp_path, mails):
+    settings, db = new_store(tmp_path, NEXTPOD_SMTP_URL=mails.url, NEXTPOD_ALERT_TO="kari@example.no")
+    teller = Teller(settings, db)
+    for _ in range(2):  # A second click while the first is under way is none.
+        alerts.try_out(db, by=DESK, now=NOW)
+    step_until(teller, lambda: not untold(db), now=NOW)
+    assert alerts.last_test(db)["told_at"] == NOW
+    see(db, settings, now=NOW + 2 * MINUTE)
+    step_until(teller, lambda: not untold(db), now=NOW + 2 * MINUTE)
+    assert ["is a test" in mail for mail in mails.mails] == [True, True]
+    assert "over" in mails.mails[1]
+
+
+def test_only_an_administrator_may_test(tmp_path):
+    _, db = new_store(tmp_path)
+    with pytest.raises(NotPermitted):
+        alerts.try_out(db, by=Actor("person", "kari@example.no", role="agent"), now=NOW)
+    assert alerts.last_test(db) is None

@@ -1,10 +1,10 @@
-"""The machine and the database: room, size, versions, and what copies there are."""
+"""The machine and the database: room, size, versions, who is told of incidents, and what copies there are."""
 
 import streamlit as st
 
 from nextpod_core import backups, health
 from nextpod_core.backups import Backup
-from pages.parts import frame, tables
+from pages.parts import frame, health_alerts, tables
 from pages.parts.words import _, number, percent
 
 MB = 1 << 20
@@ -74,6 +74,7 @@ def draw() -> None:
     ]
     st.table({"": [fact for fact, _value in facts], " ": [value for _fact, value in facts]}, hide_header=True,
              hide_index=True, border="horizontal")  # fmt: skip
+    health_alerts.draw()
     draw_backups()
     if found.copies:
         st.subheader(_("Copies made before an update"))
