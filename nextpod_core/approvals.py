@@ -40,14 +40,31 @@ class Approval:
     sender: str
 
 
-def why(db: Connection, campaign: Row, by: Actor) -> Sentence | None:
-    """Why `by` may not let this reviewed campaign go alone; None when they may, or nobody has to sign in at all."""
+# Rows of the log in which a day's sends are looked for; a busy inbox writes some thousands a day.
+_LOOKED_THROUGH = 50_000
+DAY = 86_400_000
+
+
+def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | None:
+    """Why `by` may not let this reviewed campaign go alone; None when they may, or nobody has to sign in at all.
+
+    What they sent alone within a day counts along, or a list cut in two would need nobody.
+    """
     if by.kind != "person" or not accounts.exist(db):
         return None
     if by.role == "editor":
         return say("A second person has to approve what editors send.")
     team = options.read(db)
-    if team.approval_above is not None and campaign["planned"] > team.approval_above:
+    if team.approval_above is None and team.approval_above_price is None:
+        return None
+    people, cost = _sent_alone(db, campaign["id"], by, now=now)
+    if team.approval_above is not None and campaign["planned"] + people > team.approval_above:
+        if people and campaign["planned"] <= team.approval_above:
+            return say(
+                "With the {sent} that you sent to within a day these are more than {most}, so a second person has to "
+                "approve it.",
+                sent=people, most=team.approval_above,
+            )  # fmt: skip
         return say_count(
             "A campaign to more than {count} person has to be approved by a second person.",
             "A campaign to more than {count} people has to be approved by a second person.",
@@ -58,12 +75,33 @@ def why(db: Connection, campaign: Row, by: Actor) -> Sentence | None:
     price = json.loads(campaign["review"]).get("price")
     if price is None:
         return say("Nobody knows what this campaign costs, so a second person has to approve it.")
-    if price > team.approval_above_price:
+    if price + cost > team.approval_above_price:
+        if price <= team.approval_above_price:
+            return say(
+                "With what you sent within a day this costs more than {price} {currency}, so a second person has to "
+                "approve it.",
+                price=team.approval_above_price, currency=team.currency,
+            )  # fmt: skip
         return say(
             "A campaign that costs more than {price} {currency} has to be approved by a second person.",
             price=team.approval_above_price, currency=team.currency,
         )  # fmt: skip
     return None
+
+
+def _sent_alone(db: Connection, campaign_id: int, by: Actor, *, now: int) -> tuple[int, float]:
+    """To how many people, and for how much, they sent within a day what no second person approved."""
+    rows = db.execute(
+        """
+        SELECT c.planned, c.review FROM audit a JOIN campaigns c ON c.id = CAST(a.subject_id AS INTEGER)
+         WHERE a.id > (SELECT max(id) FROM audit) - :looked AND a.subject = 'campaign' AND a.action = 'campaign.send'
+           AND a.actor = :who AND a.at > :since AND c.id <> :this AND c.state <> 'draft'
+           AND NOT EXISTS (SELECT 1 FROM approvals p
+                            WHERE p.draft_id = c.draft_id AND p.verdict = 'approved' AND NOT p.alone)
+        """,
+        {"looked": _LOOKED_THROUGH, "who": by.name, "since": now - DAY, "this": campaign_id},
+    ).fetchall()
+    return sum(row["planned"] for row in rows), sum(json.loads(row["review"]).get("price") or 0 for row in rows)
 
 
 def makers(db: Connection, draft_id: int) -> set[str]:

@@ -172,7 +172,7 @@ def send(
     with transaction(db):
         campaign = sendable(db, draft_id, version=version, now=now, typed=typed)
         if campaign["state"] == "draft":
-            if why := approvals.why(db, campaign, by):
+            if why := approvals.why(db, campaign, by, now=now):
                 raise NotPermitted(why)
             let_go(db, campaign, by=by, now=now, countdown=countdown)
     return int(campaign["id"])

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from nextpod_core import approvals, campaigns, drafts, options, releases, review, store
+from nextpod_core import accounts, approvals, campaigns, drafts, options, releases, review, store
 from nextpod_core.errors import BadInput, NotPermitted
 from nextpod_core.people import COMMAND, Actor
 from tests.people import actor, add_quickly
@@ -136,7 +136,7 @@ def test_size_and_price_ask_for_a_second_person_of_approvers_too(shop, asks, nee
     options.change(db, by=COMMAND, now=NOW, **asks)
     found = reviewed(shop, draft(shop))
     row = campaigns.get(db, found.campaign_id)
-    assert (approvals.why(db, row, ADMIN) is not None) == needed
+    assert (approvals.why(db, row, ADMIN, now=NOW) is not None) == needed
     if needed:
         with pytest.raises(NotPermitted, match="second person"):
             review.send(db, row["draft_id"], version=found.version, by=ADMIN, now=NOW)
@@ -148,4 +148,76 @@ def test_without_people_nobody_is_asked(shop):
     _settings, db = shop
     options.change(db, by=COMMAND, now=NOW, approval_above=0)
     found = reviewed(shop, draft(shop))
-    assert approvals.why(db, campaigns.get(db, found.campaign_id), ADMIN) is None
+    assert approvals.why(db, campaigns.get(db, found.campaign_id), ADMIN, now=NOW) is None
+
+
+@pytest.mark.parametrize("limit", [{"approval_above": 5}, {"approval_above_price": 2.0, "price": 0.5}])
+def test_a_list_cut_in_two_needs_the_second_person_all_the_same(shop, limit):
+    _settings, db = shop
+    add_quickly(db)
+    options.change(db, by=COMMAND, now=NOW, **limit)
+    first, second, third = (reviewed(shop, draft(shop, name=name)) for name in ("a", "b", "c"))
+    send_one(db, first, ADMIN)
+    with pytest.raises(NotPermitted, match="within a day"):
+        send_one(db, second, ADMIN, now=NOW + 3_600_000)
+    send_one(db, second, APPROVER, now=NOW + 3_600_000)  # Another person's day is another day.
+    send_one(db, third, ADMIN, now=NOW + approvals.DAY + 1)
+
+
+def send_one(db, found, by, *, now=NOW):
+    made = campaigns.get(db, found.campaign_id)["draft_id"]
+    review.send(db, made, version=found.version, by=by, now=now)
+
+
+def test_what_a_second_person_approved_counts_for_nobodys_day(shop):
+    _settings, db = shop
+    add_quickly(db)
+    options.change(db, by=COMMAND, now=NOW, approval_above=5)
+    first, second = (reviewed(shop, draft(shop, name=name)) for name in ("a", "b"))
+    made = campaigns.get(db, first.campaign_id)["draft_id"]
+    question = releases.ask(db, made, version=first.version, by=EDITOR, now=NOW)
+    releases.approve(db, question, by=ADMIN, now=NOW)
+    send_one(db, second, ADMIN)
+
+
+def test_what_was_taken_back_after_its_approval_needs_another(asked, shop):
+    db, made, found, question = asked
+    releases.approve(db, question, by=APPROVER, now=NOW, countdown=60_000)
+    review.take_back(db, found.campaign_id, by=EDITOR, now=NOW + 1)
+    drafts.change(db, made.id, by=EDITOR, now=NOW + 2, text="Noe helt annet")
+    review.prepare(db, made.id, by=COMMAND, now=NOW + 3)
+    assert releases.approve(db, question, by=APPROVER, now=NOW + 4) == found.campaign_id
+    assert state(db, found) == "draft", "the old yes sends nothing"
+    version = drafts.get(db, made.id).version
+    with pytest.raises(NotPermitted):
+        review.send(db, made.id, version=version, by=EDITOR, now=NOW + 5)
+    again = releases.ask(db, made.id, version=version, by=EDITOR, now=NOW + 5)
+    releases.approve(db, again, by=APPROVER, now=NOW + 6)
+    assert state(db, found) == "scheduled"
+
+
+def test_a_copy_of_what_was_approved_is_not_approved_and_its_copier_is_its_maker(asked):
+    db, made, _found, question = asked
+    releases.approve(db, question, by=APPROVER, now=NOW)
+    copy = drafts.copy(db, made.id, by=APPROVER, now=NOW + 1)
+    assert approvals.last_of(db, copy.id) is None and APPROVER.name in approvals.makers(db, copy.id)
+
+
+def test_a_role_that_is_taken_away_between_question_and_yes_approves_nothing(asked):
+    db, _made, found, question = asked
+    was = Actor("person", APPROVER.name, None, "viewer")
+    for act in (lambda: releases.approve(db, question, by=was, now=NOW),
+                lambda: releases.give_back(db, question, "x", by=was, now=NOW)):  # fmt: skip
+        with pytest.raises(NotPermitted):
+            act()
+    assert state(db, found) == "draft"
+
+
+def test_what_was_planned_by_somebody_who_is_removed_goes_on_and_can_be_stopped(asked):
+    db, _made, found, question = asked
+    releases.approve(db, question, by=APPROVER, now=NOW)
+    for gone in (EDITOR, APPROVER):
+        accounts.remove(db, gone.name, by=ADMIN, now=NOW + 1)
+    assert state(db, found) == "scheduled"
+    campaigns.cancel(db, found.campaign_id, by=ADMIN, now=NOW + 2)
+    assert state(db, found) == "cancelled"

@@ -219,7 +219,7 @@ def _send(draft: Draft, found: Review) -> None:
         told = n_("Schedule for {people} person", "Schedule for {people} people", found.planned,
                   people=number(found.planned))  # fmt: skip
     campaign = campaigns.get(frame.run_db(), found.campaign_id)
-    if campaign is not None and (why := approvals.why(frame.run_db(), campaign, frame.user())):
+    if campaign is not None and (why := approvals.why(frame.run_db(), campaign, frame.user(), now=frame.now())):
         approving.draw_asking(draft, found, why, typed, ready)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
