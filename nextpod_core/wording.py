@@ -30,11 +30,13 @@ _MORE = (
     r"langre|laengere|enaa|ena|enaan|enempaa|mehr|meira|fleiri|framar|eanet|sat|eambo)"
 )
 _NOT = (
-    r"(?:ikke|ikkje|ikk|inte|ingen|inga|inget|ei|ii|no|not|never|dont|do not|nicht|keine?|ekki|engin|ala|alkaa|ale|"
+    r"(?:ikke|ikkje|ikk|inte|ingen|inga|inget|ei|ii|no|not|never|dont|do not|nicht|keine?|ekki|engin|ala|"
+    r"alkaa|et saa|ette saa|ale|"
     r"allet)"
 )
 _SEND = (
-    r"(?:send|sende|senda|sender|sendes|skicka|skickar|skick|laheta|lahettako|lahetella|sadde|saddet|text|tekst|sms|"
+    r"(?:send|sende|senda|sender|sendes|skicka|skickar|skick|laheta|lahettaa|lahettako|lahetella|sadde|"
+    r"saddet|text|tekst|sms|"
     r"message|msg|contact|kontakt|kontakte|kontakta|ring|call|skriv|skrive|senden|schreiben|schicken|cale|"
     r"calet|disturb|forstyrr)"
 )
@@ -42,7 +44,8 @@ _SEND = (
 _SMALL = (
     rf"(?:{_US}|{_MORE}|{_SEND}|til|to|at|a|an|any|noen|noe|nogen|nogle|nagra|fra|from|dere|deres|jer|er|"
     rf"eder|you|your|"
-    r"slike|slik|slikt|sant|sann|sont|sanne|sadanne|sana|weiteren?|saada|oazzut|disse|desse|dessa|dette|"
+    r"slike|slik|slikt|sant|sann|sont|sanne|sadanne|sana|weiteren?|saada|oazzut|etta|lahetatte|lahetat|"
+    r"disse|desse|dessa|dette|"
     r"det|den|de|naita|naiden|taman|these|this|"
     r"ha|have|fa|faa|motta|modtage|mottage|ta|imot|emot|get|receive|getting|receiving|bekommen|erhalten|fleiri|"
     r"vaer|ver|ver sa snill|vennligst|please|pls|takk|tack|tak|kiitos|bitte|og|och|and|mine|mitt|min|my|na|now|nu)"
@@ -66,7 +69,8 @@ _NOT_WANTED = re.compile(
             rf"(?:{_WISH})?{_NOT} (?:til )?{_SEND}(?: {_SMALL}){{0,7}}$",  # "ikke send meg mer", "do not contact me"
             # "vil ikke ha mer", "vil ikke ha mer av dette"
             rf"{_WISH}{_NOT} (?:ha|have|fa)(?: {_SMALL}){{0,7}} {_MORE}(?: (?:av|af|of) (?:dette|det|disse|this))?$",
-            rf"{_SEND} (?:{_US} )?(?:ikke|ikkje|inte|inga|ingen|no)(?: {_SMALL}){{0,7}}(?: {_MESSAGES}\b|$)",
+            rf"{_SEND} (?:sie )?(?:{_US} )?(?:ikke|ikkje|inte|inga|ingen|no|"
+            rf"keine?)(?: {_SMALL}){{0,7}}(?: {_MESSAGES}\b|$)",
             rf"(?:nei|nej|no) (?:takk |tack |tak |thanks )?till? (?:{_MORE} )?{_MESSAGES}\b",
             rf"(?:na er det |det er )?nok (?:mas |med )?{_MESSAGES}\b",
         )
@@ -84,7 +88,7 @@ _ASKS = re.compile(
     r"(?:(?:na|nu|now|pa dere|alle sammen) )*"
     r"(?:(?:ma|maste|skal|skall|bor|kan|kunne|kunna|vil|vill|could|can|would|will|konnen|konnten|getid|gaetud)"
     r" (?:du|dere|de|dokker|dykk|i|ni|you|sie|ihr|man|jeg|eg|jag|pid)(?: (?:ikke|ikkje|inte))?"
-    r"|voisitko|voisitteko|voitko|voitteko"
+    r"|voisitko|voisitteko|voitko|voitteko|viltu|geturdu|gaetirdu|(?:eg )?oska eftir"
     r"|(?:jeg|eg|vi|jag|i|id|we|ich|ek) (?:vil|ville|vill|onsker|onskjer|onskar|ma|skal|want|wish|need|would|mochte"
     r"|wurde|krever|krev|kraever|kraver|forlanger|ber om|begarer|demand|request)|krever|krev|kraever|"
     r"kraver|vil|vill|onsker|onskjer|onskar|want|wish|haluan|haluamme|haluaisin|mochte|id"
@@ -92,7 +96,8 @@ _ASKS = re.compile(
     r"|(?:hva|kva|vad|hvad) (?:gjor|gjer|gor) (?:jeg|eg|jag|man) for|(?:hvordan|korleis) (?:kan|far|"
     r"faar) (?:jeg|eg|man)|hur kan jag|how (?:can|do) i|how to|wie kann ich"
     r"|miten (?:voin|saan))\b"
-    r"(?: (?:mich|gjerne|gerne|garna|like|love|you|dere|deg|at|att|a|to|fa|vaere|vare|sa|snill|snille|"
+    r"(?: (?:mich|ad|bli|blive|bliva|be|get|gjerne|gerne|garna|like|love|you|dere|deg|at|att|a|to|fa|"
+    r"vaere|vare|sa|snill|snille|"
     r"please|pls|venligst|just|bare|bara|vennligst|vanligen|og|och)\b)* ?"
 )
 # Verbs and their forms that ask to be taken off only where the rest says that messages, a list or a number are meant.
@@ -106,8 +111,11 @@ _TAKE_OFF = (
     r"take (?=(?:me|us|my number) (?:off|from|out))|"
     r"(?:bli|bliva|blive|be) (?:fjernet|slettet|slettes|avmeldt|raderad|removed)"
 )
+# Only after "jeg vil bli", "kan jeg få": alone they tell what has been done.
+_DONE = r"(?:slettet|fjernet|stroket|borttagen|raderad|struken|removed|deleted|geloscht)"
 _STOP = (
-    r"hold opp|hald opp|hold op|kutt ut|slippe|slippa|slippa fa|si opp|seie opp|sag upp|opsig|lagg av|opt (?=me|us)|"
+    r"hold opp|hald opp|hold op|kutt ut|slippe|slippa|slippa fa|slepp[ea]|blive fri for|bli fri for|"
+    r"fri for|bli kvitt|meldes (?:av|ut)|si opp|seie opp|sag upp|opsig|lagg av|opt (?=me|us)|"
     r"stopp(?:e|er|a|ar|es)?|stop(?:pe|pen|s|ping)?|slutte?r?|slutta|sluta(?:r)?|avslutte?r?|avsluta(?:r)?|avsluttes|"
     r"avmelde?s?|avregistrere?r?a?|avbestille?|avbestall(?:a)?|melda? (?:meg|mig|oss) (?:av|ut|fra)|"
     r"melde (?:meg|mig|oss) (?:av|ut|fra)|meld[ea]? (?:av|ut)|afmelde?s?|framelde?s?|lopettaa|lopeta|lopettakaa|"
@@ -117,9 +125,10 @@ _STOP = (
     r"stodva|abmelden|abbestellen|kundigen|heaitt(?:e|it|ihit)|loahpat"
 )
 _ORDERS = re.compile(rf"(?:(?P<off>{_TAKE_OFF})|{_STOP})\b ?")
+_ASKED = re.compile(rf"(?:(?P<off>{_TAKE_OFF}|{_DONE})|{_STOP})\b ?")
 _ABOUT_US = (
     rf"{_MESSAGES}|list|lista|listen|listene|listan|liste|listi|listalta|listanum|postituslistalta|"
-    r"registeret|registret|rekisterista|systemet|register|gdpr|personvern\w*|"
+    r"registeret|registret|rekisterista|system\w*|register|kontaktinfo\w*|kontaktopplysning\w*|gdpr|personvern\w*|"
     r"(?:mine|mina|mit|my|meine|all|alle|alla) "
     r"(?:dat(?:a|en)\w*|info\w*|details|person\w*|opplysning\w*|oplysning\w*|uppgifter\w*)|"
     r"(?:data|opplysning\w*) mine|tietoni|tiedot|"
@@ -127,8 +136,10 @@ _ABOUT_US = (
     r"number|numeroni|numeroa|numero|numer(?:id)?|tlf|telefonnummer\w*|meg|mig|oss|me|us|minut|minua|mich"
 )
 _ABOUT = re.compile(
-    rf"\b(?:{_ABOUT_US}|sende?r?|senda|sending|skicka|skickande|lahettam\w*|lahettely\w*|viestittely\w*|smsa|mas|mase|"
-    r"tjata|plage|plager|kontakte|kontakta|contacting|spam\w*|skrive|skriva|skriv|ringe|dette|disse|desse|denne|dessa|"
+    rf"\b(?:{_ABOUT_US}|sende?r?|senda|sending|skicka|skickande|lahettam\w*|lahettely\w*|viestittely\w*|"
+    rf"smsa|mas|mase|"
+    r"tjata|plage|plager|kontakte|kontakta|contacting|spam\w*|skrive|skriva|skriv|ringe|dette|disse|desse|"
+    r"denne|dessa|"
     r"this|these|avtalen|avtalet|diedut|diediid|sadd\w+|cal\w+|mir|schreiben|schicken|senden|diese\w*|thetta|tama|"
     r"taman|nama|naita)\b"
     # Further on in the text these are about anything: "vi må slutte tidlig, det går fint".
@@ -219,7 +230,7 @@ def _orders(text: str, *, alone: bool) -> bool:
         text,
     ):
         text = text[polite.end() :]
-    order = _ORDERS.match(text)
+    order = (_ASKED if alone else _ORDERS).match(text)
     if order is None:
         return False
     rest = text[order.end() :].strip()
