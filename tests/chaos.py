@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nextpod_core import brakes, campaigns, store
 from nextpod_core.people import DESK
@@ -25,6 +26,7 @@ from tests.visiting import Visitor
 # What is started by which words. `line` is the connection to the gateway.
 WORDS = {
     "dispatch": ["-m", "nextpod_core", "dispatch"],
+    "second": ["-m", "nextpod_core", "dispatch"],
     "ingest": ["-m", "nextpod_core", "ingest"],
     "dashboard": ["app.py"],
     "line": ["-m", "tests.relay"],
@@ -60,12 +62,12 @@ class Desk:
         assert load(self.env) == self.settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str) -> None:
-        """Start one of WORDS."""
+    def start(self, name: str, **more: Any) -> None:
+        """Start one of WORDS; `more` as Popen knows it."""
         ports = [str(self.line), str(self.sandbox.port)] if name == "line" else []
         self.processes[name] = subprocess.Popen(
             [sys.executable, *WORDS[name], *ports], cwd=ROOT, env=self.env,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more,
         )  # fmt: skip
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:

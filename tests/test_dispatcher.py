@@ -1,6 +1,8 @@
 """The dispatcher as a process, against the sandbox: what is due leaves, what must rest rests, stopping is clean."""
 
+import resource
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from nextpod_core import brakes, campaigns, singles
 from nextpod_core.__main__ import now
 from nextpod_core.db import transaction
 from nextpod_core.people import DESK
+from nextpod_core.sentences import say
 from tests.chaos import Desk, attempts
 from tests.outboxes import campaign, numbers
 
@@ -93,21 +96,82 @@ def test_old_data_does_not_send_by_itself(desk: Desk) -> None:
     desk.until(lambda: state(desk, id) == "finished")
 
 
-def test_a_pause_holds_within_a_second_and_resuming_goes_on(tmp_path: Path) -> None:
+def test_pause_stop_and_cancel_hold_within_a_second_and_what_goes_on_goes_on_where_it_stopped(tmp_path: Path) -> None:
     desk = Desk(tmp_path, {"answers": "0", "latency_ms": "100"}, {"NEXTPOD_UNDER_WAY": "4"})
-    try:
-        id = campaign(desk.db, numbers(60), [f"t{place}" for place in range(60)])
-        desk.start("dispatch")
-        desk.until(lambda: attempts(desk) > 8)
-        campaigns.pause(desk.db, id, by=DESK, now=now())
+
+    def holds() -> bool:
+        """Nothing more begins but what was claimed at that moment, and that is over within the second."""
         held = attempts(desk)
         desk.until(lambda: campaigns.ledger(desk.db, id).in_flight == 0, seconds=1.5)
-        assert attempts(desk) <= held + 4
+        return attempts(desk) <= held + 4
+
+    def goes_on() -> None:
+        before = attempts(desk)
+        desk.until(lambda: attempts(desk) > before + 4)
+
+    try:
+        id = campaign(desk.db, numbers(200), [f"t{place}" for place in range(200)])
+        desk.start("dispatch")
+        goes_on()
+        campaigns.pause(desk.db, id, by=DESK, now=now())
+        assert holds()
         campaigns.resume(desk.db, id, by=DESK, now=now())
-        desk.until(lambda: state(desk, id) == "finished")
-        assert desk.arrived() == dict.fromkeys(numbers(60), 1)
+        goes_on()
+        with transaction(desk.db):
+            brakes.put_on(desk.db, "stop", say("Somebody at the desk stopped all sending."), now=now(), by=DESK)
+        assert holds()
+        brakes.let_go(desk.db, "stop", now=now(), by=DESK)
+        goes_on()
+        campaigns.cancel(desk.db, id, by=DESK, now=now())
+        assert holds()
+        ledger = campaigns.ledger(desk.db, id)
+        assert ledger.balances and ledger.cancelled == 200 - ledger.accepted > 100
+        assert desk.arrived() == dict.fromkeys(numbers(ledger.accepted), 1)
     finally:
         desk.close()
+
+
+def test_two_dispatchers_share_the_work_and_never_a_batch(desk: Desk) -> None:
+    id = campaign(desk.db, numbers(300), [f"t{place}" for place in range(300)])
+    holders: set[str] = set()
+    desk.start("dispatch")
+    desk.start("second")
+
+    def is_over() -> bool:
+        holders.update(row[0] for row in desk.db.execute("SELECT holder FROM batches WHERE state = 'sending'"))
+        return state(desk, id) == "finished"
+
+    desk.until(is_over)
+    assert len(holders) == 2
+    assert desk.arrived() == dict.fromkeys(numbers(300), 1)
+    assert campaigns.ledger(desk.db, id).accepted == 300
+
+
+def test_on_a_full_disk_it_stops_claiming_and_afterwards_goes_on(desk: Desk) -> None:
+    id = campaign(desk.db, numbers(400), [f"t{place}" for place in range(400)])
+    desk.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    largest = desk.settings.database.stat().st_size + 16_384
+    desk.start("dispatch", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)))
+    desk.until(lambda: attempts(desk))
+    seen: list[tuple[int, float]] = []
+
+    def rests() -> bool:
+        """Whether nothing has begun for a second."""
+        if not seen or seen[-1][0] != attempts(desk):
+            seen.append((attempts(desk), time.monotonic()))
+        return time.monotonic() - seen[-1][1] > 1
+
+    desk.until(rests)
+    begun = attempts(desk)
+    assert begun < 400 and len(desk.arrived()) <= begun
+    desk.end("dispatch", signal.SIGKILL)
+    assert "nothing is claimed" in desk.output
+    desk.start("dispatch")
+    desk.until(lambda: attempts(desk) > begun + 20)
+    desk.end("dispatch")
+    ledger = campaigns.ledger(desk.db, id)
+    assert ledger.balances and max(desk.arrived().values()) == 1
+    assert len(desk.arrived()) <= 400 - ledger.queued
 
 
 def test_an_answer_from_the_inbox_leaves_while_a_campaign_is_sending(tmp_path: Path) -> None:
