@@ -1,29 +1,25 @@
 """
 One HTTP request on a connection of its own or a kept one, and the proof of whether any of it left this machine.
 
-*Not sent* is decided by what was seen to happen on the connection, never by the class of an exception: the same class
-can mean either, and an update of a library may change which is raised where.
+*Not sent* is decided by one fact, never by the class of an exception: whether the request was handed to a connection.
+All before that line of `Wire.post` is connecting (TCP, TLS, a proxy's CONNECT), all after it may have left.
 """
 
 import asyncio
-import contextlib
+import base64
 import email.utils
 import ssl
-import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
 from nextpod_core.errors import BadInput, NotSent, Unknown
+from nextpod_core.line import Answer, Line
 from nextpod_core.sentences import Sentence, say
-
-# httpcore looks for sniffio on the whole path at every lock it makes, four times a request: a sixth of all CPU.
-# None says "not there" at once (Python reference 5.3.1).
-sys.modules.setdefault("sniffio", cast(Any, None))
 
 # Shorter than the idle limits servers ship with (Node and uvicorn 5 s, Apache 5 s, nginx 75 s, IIS 120 s), so that a
 # kept connection is dropped by us, not by the other side at the moment a request leaves on it.
@@ -31,6 +27,7 @@ KEPT_SECONDS = 3.0
 # An answer to 1,000 recipients as documented is about 170 kB.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_BYTES_OF_REFUSAL = 4096
+EYEBALLS = 0.25  # seconds before the next address of a name is tried beside the first (RFC 8305, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,48 +41,11 @@ class Reply:
     retry_after: float | None
 
 
-class Evidence:
-    """What was seen of one request on its way out.
-
-    Proved not sent means: a connection was begun for this request, and all that followed belongs to connecting (TCP,
-    TLS, a proxy's CONNECT). Anything else, also an event of a name not known here, counts as having left.
-    """
-
-    __slots__ = ("_connecting", "_started", "left", "stream")
-
-    def __init__(self, started: Callable[[], None] | None = None) -> None:
-        self._connecting = False
-        self._started = started
-        self.left = False
-        self.stream: Any = None  # the TCP connection made for this request
-
-    @property
-    def proved_not_sent(self) -> bool:
-        """Whether not one byte of the request can have left."""
-        return self._connecting and not self.left
-
-    async def trace(self, name: str, info: dict[str, Any]) -> None:
-        """httpx's `trace` extension: called before and after each step, and before the step's first byte is written."""
-        if name.endswith(".connect_tcp.complete"):
-            self.stream = info.get("return_value")
-        if self.left or not name.endswith(".started"):
-            return
-        step = name.split(".")[-2]
-        if step in ("connect_tcp", "start_tls"):
-            self._connecting = True
-        elif step == "response_closed" or _is_connect(info):
-            pass  # Clearing away, or asking the proxy for a way through: the request itself is still here.
-        else:
-            if self._started is not None:
-                self._started()
-            self.left = True
-
-
 class Wire:
     """Connections to one gateway: kept ones for small requests, each used by one request at a time, or a fresh one.
 
     No redirects, no retries, nothing from the environment, HTTP/1.1 only (HTTP/2 has no reason phrase, where this API
-    puts its reason). One shared httpx client gets slower with every connection in it; one transport each does not.
+    puts its reason).
     """
 
     def __init__(self, url: str, *, proxy: str | None, ca_file: Path | str | None, timeout: float) -> None:
@@ -94,10 +54,12 @@ class Wire:
         self._proxy = (
             _parsed(proxy, say("The proxy must be an address such as http://proxy.example:3128.")) if proxy else None
         )
+        if self._url.scheme == "http":
+            self._proxy = None  # Plain HTTP is for this machine alone, and the proxy's own loopback is another machine.
         self._timeout = timeout
         # Read once: loading certificates takes longer than a request.
         self._context = trust(ca_file) if ca_file else None
-        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
+        self._idle: deque[tuple[float, Line]] = deque()
         self._closed = False
 
     async def post(
@@ -112,72 +74,79 @@ class Wire:
         """
         if fresh:
             headers = {**headers, "Connection": "close"}
-        evidence, head, read = Evidence(started), None, bytearray()
-        request = httpx.Request("POST", self._url, headers=headers, content=body, extensions=_extensions(evidence))
-        await self._drop_old()
-        transport = self._open() if fresh or not self._idle else self._idle.pop()[1]
-        keep = False
+        request = _request(b"POST", self._url.raw_path, self._url.netloc, headers, body)
+        line = None if fresh else self._kept()
+        answer: Answer | None = None
+        left = keep = False
         try:
             async with asyncio.timeout(self._timeout):
-                response = await transport.handle_async_request(request)
-                head = response
-                most = MOST_BYTES if response.status_code == 200 else MOST_BYTES_OF_REFUSAL
-                async with contextlib.aclosing(cast(AsyncGenerator[bytes, None], response.aiter_bytes())) as chunks:
-                    async for chunk in chunks:
-                        read += chunk
-                        if len(read) > most:
-                            raise httpx.ReadError(f"an answer of more than {most} bytes")
-                keep = not fresh and not self._closed
+                if line is None:
+                    line = await self._connected()
+                line.check()
+                left = True
+                if started is not None:
+                    started()
+                answer = line.ask(request, most=MOST_BYTES, most_otherwise=MOST_BYTES_OF_REFUSAL)
+                await answer.whole
+                keep = not fresh and not self._closed and answer.may_keep
         except Exception as error:
-            if head is None:
-                raise self._verdict(evidence, error) from error
-            if head.status_code == 200:
+            if not left:
+                raise NotSent(f"no connection: {self._why(error)}") from error
+            if answer is None or answer.code is None:
+                raise Unknown(f"no answer: {self._why(error)}") from error
+            if answer.code == 200:
                 raise Unknown(f"the answer broke off: {self._why(error)}") from error
             # Any other answer stands in its first line, which came whole.
         finally:
-            if keep:
-                self._idle.append((asyncio.get_running_loop().time(), transport))
-            else:
-                await _close(transport)
-                # httpcore 1.0 forgets a connection whose TLS handshake is cancelled, and leaves its socket open.
-                await _close(evidence.stream)
-        return _reply(head, bytes(read))
+            if line is not None:
+                if keep:
+                    self._idle.append((asyncio.get_running_loop().time(), line))
+                else:
+                    line.close()
+        assert answer is not None
+        return _reply(answer)
 
     async def aclose(self) -> None:
         """Close what is idle; requests under way close theirs when they end."""
         self._closed = True
         while self._idle:
-            await _close(self._idle.pop()[1])
+            self._idle.pop()[1].close()
+        await asyncio.sleep(0)  # the loop closes the sockets
 
-    async def _drop_old(self) -> None:
+    def _kept(self) -> Line | None:
+        """The connection that was used last, if it can be used again: nothing has come on it, not even its end."""
         # The newest is used first, so the oldest go stale together when sending slows down.
         oldest = asyncio.get_running_loop().time() - KEPT_SECONDS
         while self._idle and self._idle[0][0] < oldest:
-            await _close(self._idle.popleft()[1])
+            self._idle.popleft()[1].close()
+        while self._idle:
+            line = self._idle.pop()[1]
+            if line.is_quiet():
+                return line
+            line.close()
+        return None
 
-    def _open(self) -> httpx.AsyncHTTPTransport:
-        if self._context is None:
-            # Plain HTTP never asks it; one that trusts nobody is made at once.
-            self._context = trust(None) if self._url.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # Plain HTTP is for this machine alone, and the proxy's own loopback is another machine.
-        proxy = None if self._url.scheme == "http" else self._proxy
-        return httpx.AsyncHTTPTransport(
-            verify=self._context,
-            trust_env=False,
-            http1=True,
-            http2=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_SECONDS),
-            proxy=httpx.Proxy(proxy, ssl_context=self._context if proxy.scheme == "https" else None) if proxy else None,
-            retries=0,
-        )
-
-    def _verdict(self, evidence: Evidence, error: Exception) -> NotSent | Unknown:
-        if evidence.proved_not_sent:
-            return NotSent(f"no connection: {self._why(error)}")
-        return Unknown(f"no answer: {self._why(error)}")
+    async def _connected(self) -> Line:
+        """A new connection that a request can be written to: through the proxy, inside TLS, where that is so."""
+        secure = self._url.scheme == "https"
+        host = self._url.raw_host.decode("ascii")
+        if self._context is None and secure:
+            self._context = trust(None)
+        inside = self._context if secure else None
+        if self._proxy is None:
+            return await _connect(self._url, inside)
+        line = await _connect(self._proxy, self._context if self._proxy.scheme == "https" else None)
+        try:
+            await line.tunnel(_connect_request(f"{host}:{self._url.port or 443}", self._proxy))
+            assert inside is not None
+            await line.secure(inside, host)
+        except BaseException:
+            line.close()
+            raise
+        return line
 
     def _why(self, error: Exception) -> str:
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) and not str(error):
             return f"{self._timeout:g} s are over"
         return f"{error or type(error).__name__}"
 
@@ -207,41 +176,53 @@ def _parsed(url: str, wrong: Sentence) -> httpx.URL:
     return parsed
 
 
-def _extensions(evidence: Evidence) -> dict[str, Any]:
-    # No limits for the single steps: one that is reset by each byte never ends on a slow drip, the deadline does.
-    return {"trace": evidence.trace, "timeout": {"connect": None, "read": None, "write": None, "pool": None}}
+async def _connect(url: httpx.URL, context: ssl.SSLContext | None) -> Line:
+    loop = asyncio.get_running_loop()
+    host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
+    # uvloop tries one address after the other and knows no such option.
+    options: dict[str, Any] = {"happy_eyeballs_delay": EYEBALLS} if isinstance(loop, asyncio.BaseEventLoop) else {}
+    if context is not None:
+        options |= {"ssl": context, "server_hostname": host}
+    _, line = await loop.create_connection(Line, host, port, **options)
+    return line
 
 
-def _is_connect(info: dict[str, Any]) -> bool:
-    return getattr(info.get("request"), "method", None) == b"CONNECT"
+def _request(method: bytes, target: bytes, host: bytes, headers: dict[str, str], body: bytes) -> bytes:
+    lines = [b"%b %b HTTP/1.1" % (method, target), b"Host: " + host]
+    lines += [f"{name}: {value}".encode("ascii") for name, value in headers.items()]
+    if method == b"POST":
+        lines.append(b"Content-Length: %d" % len(body))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-async def _close(connection: Any) -> None:
-    # What was sent or received no longer depends on it.
-    if connection is not None:
-        with contextlib.suppress(Exception):
-            await connection.aclose()
+def _connect_request(authority: str, proxy: httpx.URL) -> bytes:
+    headers = {}
+    if proxy.userinfo:
+        told = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode("ascii")
+        headers["Proxy-Authorization"] = f"Basic {told}"
+    return _request(b"CONNECT", authority.encode("ascii"), authority.encode("ascii"), headers, b"")
 
 
-def _reply(response: httpx.Response, body: bytes) -> Reply:
-    raw = cast(bytes, response.extensions.get("reason_phrase", b""))
+def _reply(answer: Answer) -> Reply:
     try:
-        phrase = raw.decode("utf-8")
+        phrase = answer.phrase.decode("utf-8")
     except UnicodeDecodeError:
-        phrase = raw.decode("latin-1")
+        phrase = answer.phrase.decode("latin-1")
+    assert answer.code is not None
     return Reply(
-        response.status_code, phrase.strip(), body, response.headers.get("content-type", ""), _retry_after(response)
-    )
+        answer.code, phrase.strip(), bytes(answer.body), answer.headers.get("content-type", ""),
+        _retry_after(answer.headers),
+    )  # fmt: skip
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(headers: dict[str, str]) -> float | None:
     """Seconds, given as such or as a date, which counts from the answer's own (RFC 9110 10.2.3)."""
-    value = response.headers.get("retry-after", "").strip()
+    value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit() and len(value) < 9:
         return float(value)
     try:
         until = email.utils.parsedate_to_datetime(value)
-        seconds = (until - email.utils.parsedate_to_datetime(response.headers.get("date", ""))).total_seconds()
+        seconds = (until - email.utils.parsedate_to_datetime(headers.get("date", ""))).total_seconds()
     except (ValueError, TypeError):
         return None
     return max(seconds, 0.0)

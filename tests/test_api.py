@@ -5,6 +5,7 @@ import base64
 import json
 import logging
 import re
+import ssl
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from nextpod_core import errors, settings
 from nextpod_core.api import Answer, Nextpod, check_request, read_answer, refusal, sender_warning
-from nextpod_core.wire import Evidence, Reply
+from nextpod_core.wire import Reply, Wire
 from tests.doubles import answer, obliging, playing
 
 ONE = ["4791726200"]
@@ -421,20 +422,40 @@ def test_a_phrase_in_another_encoding_keeps_its_letters():
 # -- the proof ----------------------------------------------------------------------------------------------------
 
 
-def test_only_what_was_seen_to_be_connecting_is_proved_not_sent():
-    connecting = ["connection.connect_tcp.started", "connection.connect_tcp.failed"]
-    for events, proved in (
-        ([], False),  # Nothing was seen, so nothing is proved.
-        (connecting, True),
-        ([*connecting, "connection.start_tls.started", "http11.response_closed.started"], True),
-        ([*connecting, "http11.send_request_headers.started"], False),
-        (["http11.send_request_headers.started"], False),
-        ([*connecting, "http11.a_step_of_a_later_version.started"], False),
-    ):
-        evidence = Evidence()
-        for name in events:
-            asyncio.run(evidence.trace(name, {}))
-        assert evidence.proved_not_sent is proved
+@pytest.mark.parametrize("kind", [OSError, ConnectionResetError, TimeoutError, ssl.SSLError, ValueError, KeyError])
+def test_what_is_proved_hangs_on_when_it_broke_and_not_on_what_it_is_called(kind):
+    class BeforeIt(Wire):
+        async def _connected(self):
+            raise kind("broken")
+
+    class AfterIt(Wire):
+        async def _connected(self):
+            line = await super()._connected()
+            write = line.ask
+
+            def ask(request, **limits):
+                write(request, **limits)
+                raise kind("broken")
+
+            line.ask = ask
+            return line
+
+    def send(wire):
+        left = []
+        error = asyncio.run(caught(wire.post({}, b'{"to": "4791726200"}', fresh=True, started=lambda: left.append(1))))
+        return type(error), bool(left)
+
+    async def caught(sending):
+        try:
+            return await sending
+        except errors.NextpodError as error:
+            return error
+
+    with playing(obliging) as double:
+        told = {"proxy": None, "ca_file": None, "timeout": 5.0}
+        assert send(BeforeIt(double.url, **told)) == (errors.NotSent, False)
+        assert not double.received
+        assert send(AfterIt(double.url, **told)) == (errors.Unknown, True)
 
 
 # -- the manual ---------------------------------------------------------------------------------------------------

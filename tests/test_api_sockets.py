@@ -1,7 +1,11 @@
 """What becomes of a request when the network misbehaves, on real sockets: not sent, unknown, or Nextpod's answer."""
 
 import asyncio
+import gzip
 import json
+import socket
+import ssl
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -162,6 +166,9 @@ UNKNOWN: dict[str, doubles.Play] = {
     "an empty list": says(answer({"recipients": 0, "sms": []})),
     "deep nesting": says(answer("[" * 100_000)),
     "a number of 9,000 digits": says(answer("9" * 9000)),
+    "gzip without end": says(
+        answer(gzip.compress(b" " * 100_000_000), head="Content-Encoding: gzip\r\n"),
+    ),
     "gzip that is none": says(answer(b"plain", head="Content-Encoding: gzip\r\n")),
     "more than the length said": says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + b"[]" * 40),
     "two lengths": says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[]]"),
@@ -370,6 +377,42 @@ def test_a_proxy_that_makes_no_way_is_not_sent(run, play):
         assert_not_sent(run(through(double, timeout=0.3)), double)
 
 
+def test_the_way_to_a_proxy_may_be_secret_too(run):
+    def play(line: Line) -> None:
+        line.secure()
+        inside = proxy()
+        inside(line)
+        tunnel = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tunnel.load_cert_chain(doubles.CERTIFICATE, doubles.TLS / "loopback.key")
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        within = tunnel.wrap_bio(into, out, server_side=True)
+
+        def until_done(step: Callable[[], Any]) -> Any:
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    line.connection.sendall(out.read())
+                    into.write(line.connection.recv(65536))
+                finally:
+                    line.connection.sendall(out.read())
+
+        until_done(within.do_handshake)
+        data = b""
+        while b"}" not in data:
+            data += until_done(lambda: within.read(65536))
+        within.write(accepted(data))
+        line.connection.sendall(out.read())
+        line.hold()
+
+    with playing(play) as double:
+        found, left = run(
+            send("https://localhost/v2", proxy=f"https://localhost:{double.port}", ca_file=doubles.CERTIFICATE)
+        )
+    assert not isinstance(found, Exception), found
+    assert found.ids and left
+
+
 def test_a_proxy_that_is_not_there_is_not_sent(run):
     with doubles.nobody() as port:
         assert_not_sent(run(send("https://localhost/v2", proxy=f"http://127.0.0.1:{port}")))
@@ -421,11 +464,29 @@ ANSWERED = {
 }
 
 
+PACKED = gzip.compress(json.dumps({"id": "A", "to": ONE[0]}).encode())
+ANSWERED["packed though it was asked for plain"] = answer(PACKED, head="Content-Encoding: gzip\r\n")
+ANSWERED["told to end with the connection"] = answer({"id": "A", "to": ONE[0]}, head="Connection: close\r\n")
+
+
 @pytest.mark.parametrize("data", ANSWERED.values(), ids=ANSWERED.keys())
 def test_odd_but_whole_answers_are_read(run, data):
     with playing(says(data)) as double:
         found, _ = run(send(double.url))
     assert found.ids == {ONE[0]: "A"}
+
+
+def test_an_answer_that_comes_byte_by_byte_is_whole(run):
+    def play(line: Line) -> None:
+        line.request()
+        line.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in answer("no", "HTTP/1.1 402 Out of credit", "Retry-After: 7\r\n"):
+            line.write(bytes([byte]))
+
+    with playing(play) as double:
+        error, _ = run(send(double.url))
+    assert type(error) is errors.OutOfCredit
+    assert (error.phrase, error.retry_after) == ("Out of credit", 7.0)
 
 
 def test_a_refusal_counts_though_the_request_was_not_read_to_its_end(run):
@@ -481,6 +542,30 @@ def test_a_kept_connection_that_the_server_closed_is_noticed_and_replaced(run):
     with playing(once) as double:
         run(sends(double.url, double))
     assert double.accepted == 3
+
+
+@pytest.mark.parametrize("more", [b"HTTP/1.1 200 OK\r\n\r\n", b"x"], ids=["an answer", "a byte"])
+@pytest.mark.parametrize("later", [False, True], ids=["with it", "after it"])
+def test_what_nobody_asked_for_is_never_the_next_request_s_answer(run, more, later):
+    said = threading.Event()
+
+    def play(line: Line) -> None:
+        whole = accepted(line.request())
+        line.write(whole if later else whole + more)
+        if later:
+            line.write(more)
+        said.set()
+        line.hold()
+
+    async def sends(url: str) -> list[Answer]:
+        async with Nextpod("key", url=url) as nextpod:
+            first = await nextpod.send(sender="Nextpod", to=ONE, msg="Hei")
+            await asyncio.to_thread(said.wait)
+            return [first, await nextpod.send(sender="Nextpod", to=ONE, msg="Hei")]
+
+    with playing(play) as double:
+        assert all(found.ids == {ONE[0]: f"ID-{ONE[0]}"} for found in run(sends(double.url)))
+    assert double.accepted == 2
 
 
 def test_a_kept_connection_that_breaks_under_a_request_makes_it_unknown_and_sends_nothing_again(run):
