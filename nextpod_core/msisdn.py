@@ -130,6 +130,8 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     digits = _NO_DIGIT.sub("", text)
     best: numberplans.Reading | None = None
     for reading in _readings(text, digits, readings, plus=plus, region=region):
+        if reading.kind is Kind.DOUBTFUL and not numberplans.is_as_long_as_a_mobile(reading):
+            continue  # The tables lag behind in new series, and never in how long a number is.
         if best is None or reading.rank > best.rank:
             best = reading
         if best.rank == 2:

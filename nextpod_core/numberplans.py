@@ -196,6 +196,22 @@ def lengths(region: str) -> tuple[int, int] | None:
     return min(possible), max(possible)
 
 
+def is_as_long_as_a_mobile(reading: Reading) -> bool:
+    """Whether the country of a reading has mobile numbers with so many digits."""
+    known = _mobile_lengths(reading.region)
+    return known is None or len(reading.msisdn) in known
+
+
+@functools.cache
+def _mobile_lengths(region: str | None) -> frozenset[int] | None:
+    """How long the MSISDNs of a region's mobiles are; None where nothing is known of them."""
+    metadata = metadata_of(region) if region else None
+    if metadata is None or not metadata.mobile or not metadata.mobile.possible_length:
+        return None
+    code = len(str(metadata.country_code))
+    return frozenset(code + length for length in metadata.mobile.possible_length if length > 0)
+
+
 @functools.cache
 def countries() -> list[tuple[str, int]]:
     """Every region with a plan: ISO code and calling code, by ISO code."""

@@ -76,8 +76,6 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
     table = audience.open_table(imports.spool_of(settings, found), sheet=found.sheet, region=found.region)
     rows = table.rows()
     first = audience.first_rows(rows)
-    if not first:
-        raise BadInput(imports.nothing_in_it())
     layout = audience.layout(first, region=found.region, number_column=found.number_column)
     sheets = list(audience.sheets_of(table))
     with transaction(db):
@@ -95,6 +93,8 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
             },
         )  # fmt: skip
         changes.bump(db, "imports")
+    if not first:  # Said once the sheets are kept, so that another one can be chosen.
+        raise BadInput(imports.nothing_in_it())
     noticed = Noticed()
     if layout.number_column is not None:
         judge = Judge(

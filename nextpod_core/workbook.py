@@ -68,8 +68,13 @@ def open_workbook(path: Path, *, sheet: str | None, region: str) -> Workbook:
         )
         if not seen:
             raise BadInput("The workbook has no sheet that can be seen. Show the sheet in Excel and save it again.")
-        chosen = sheet if sheet in seen else seen[0]
-        total = book.get_sheet_by_name(chosen).total_height
+        # The first one in which something stands: programs leave an empty one in front.
+        chosen, total = sheet if sheet in seen else seen[0], 0
+        for name in (sheet,) if sheet in seen else seen:
+            read = book.get_sheet_by_name(name)
+            if read.end is not None:
+                chosen, total = name, read.end[0] + 1
+                break
     except (
         CalamineError,
         zipfile.BadZipFile,

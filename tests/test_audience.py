@@ -220,3 +220,12 @@ def test_a_country_is_two_letters_in_any_case_and_a_large_file_is_not_read(tmp_p
     assert checking.check(path, text="Hei", region="no")["sendable"] == 1
     assert "QQ is not a country" in checking.check(path, text="Hei", region="QQ")["error"]
     assert "larger than 1 MB" in checking.check(path, text="Hei", most_mb=1)["error"]
+
+
+def test_an_empty_sheet_in_front_is_passed_over(tmp_path):
+    book = Workbook()
+    book.create_sheet("Medlemmer").append(["91726200"])
+    book.create_sheet("Tom")
+    book.save(tmp_path / "sheets.xlsx")
+    assert audience.open_table(tmp_path / "sheets.xlsx").sheet == "Medlemmer"
+    assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Tom").sheet == "Tom"

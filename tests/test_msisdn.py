@@ -221,3 +221,10 @@ def test_a_column_is_read_as_its_cells_are(cells, region):
     ]
     for cell in cells:
         assert msisdn.read(cell, region=region) == msisdn.read_slow(cell, region=region)
+
+
+@pytest.mark.parametrize(
+    ("cell", "region"), [("91726", "NO"), ("+4791726", "SE"), ("0712345678", "GB"), ("91726", "DK")]
+)
+def test_what_is_too_short_or_long_for_a_mobile_is_never_doubtful(cell, region):
+    assert msisdn.read(cell, region=region).kind is Kind.INVALID

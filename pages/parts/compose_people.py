@@ -36,6 +36,8 @@ def draw(draft: Draft) -> Import | None:
     _head(found)
     if found.state == "failed":
         frame.tell(found.error or say("The list could not be read."), "error")
+        if len(found.sheets) > 1:
+            _layout(found)
         return None
     if found.has_stopped(frame.now()):
         frame.tell(_("Reading the list was interrupted. Nothing is lost: run it again."), "warning")
@@ -47,7 +49,12 @@ def draw(draft: Draft) -> Import | None:
         return None
     _layout(found)
     if found.number_column is None:
-        frame.tell(_("No column looks like mobile numbers. Choose the one that holds them."), "warning")
+        frame.tell(
+            _("No column of this sheet looks like mobile numbers. Choose another sheet, or the column that holds them.")
+            if len(found.sheets) > 1
+            else _("No column looks like mobile numbers. Choose the one that holds them."),
+            "warning",
+        )
         return None
     _tell_counts(found)
     for note in found.notes:

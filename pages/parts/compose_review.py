@@ -117,8 +117,10 @@ def show_what_leaves(found: Review) -> None:
         st.metric(_("SMS parts"), number(found.parts_total), border=True)
         if found.price is not None:
             st.metric(_("Price"), money(found.price, found.currency), border=True)
-        st.metric(_("Begins"), frame.when(found.first_at, "weekday"), border=True)
-        st.metric(_("Done about"), frame.when(found.last_at, "weekday"), border=True)
+    first, last = frame.when(found.first_at, "weekday"), frame.when(found.last_at, "weekday")
+    st.markdown(
+        ":material/schedule: " + _("Begins **{first}**; the last one leaves about **{last}**.", first=first, last=last)
+    )
     for warning in found.warnings:
         frame.tell(warning, "warning")
     left, right = st.columns(2, gap="large")

@@ -141,13 +141,18 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
         return
     currency = frame.team_options().currency
     with st.container(border=True, key="compose_dear_box"):
-        more = n_("{count} SMS part more", "{count} SMS parts more", found.extra_parts)
+        more = (
+            n_("{count} SMS part more", "{count} SMS parts more", found.extra_parts)
+            if found.extra_parts
+            else _("costs nothing more with this list")
+        )
         st.markdown(
             ":material/translate: "
             + n_("**{count} text** has characters outside GSM-7: {more}.",
                  "**{count} texts** have characters outside GSM-7: {more}.", found.ucs2, more=more)
         )  # fmt: skip
-        st.markdown("\n".join(f"- {_told_blocker(each, currency)}" for each in found.blockers[:8]))
+        if found.extra_parts:  # Else each of them would be said to cost nothing.
+            st.markdown("\n".join(f"- {_told_blocker(each, currency)}" for each in found.blockers[:8]))
         safe = {each.character: each.replacement for each in found.blockers if each.replacement is not None}
         if not safe or audience is None:
             return
