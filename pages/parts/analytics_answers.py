@@ -12,13 +12,15 @@ from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
 
 KEYWORDS_SHOWN = 6
+# Every styled cell of a table costs; who wants more has the list of campaigns, and the report for machines.
+WORDS_SHOWN, CAMPAIGNS_SHOWN = 60, 40
 
 
 def draw(view: View) -> None:
     """All of the tab."""
-    campaigns = answering.by_campaign(view.db, view.asked)
+    campaigns = answering.by_campaign(view.db, view.asked, limit=CAMPAIGNS_SHOWN)
     words_found = answering.by_keyword(view.db, view.asked)
-    _cards(view, campaigns, words_found)
+    _cards(view, words_found)
     left, right = st.columns([3, 2])
     with left:
         _incoming(view)
@@ -31,9 +33,10 @@ def draw(view: View) -> None:
         _campaigns(view, campaigns)
 
 
-def _cards(view: View, campaigns: list[answering.CampaignAnswers], found: list[answering.Keyword]) -> None:
-    delivered = sum(one.delivered for one in campaigns)
-    people, out = sum(one.people for one in campaigns), sum(one.opted_out for one in campaigns)
+def _cards(view: View, found: list[answering.Keyword]) -> None:
+    # Of all campaigns, where the table below has the newest.
+    all_of_them = view.funnel()
+    delivered, people, out = all_of_them.sum("delivered"), all_of_them.answered, all_of_them.opted_out
     ours = answering.ours(view.db, view.asked)
     incoming = sum(one.messages for one in found)
     with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=200):
@@ -130,7 +133,7 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
     whole = sum(one.messages for one in found)
     rows = [{"word": one.keyword, "keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword,
              "messages": one.messages, "share": one.messages / whole, "opted_out": one.opted_out}
-            for one in found[:200]]  # fmt: skip
+            for one in found[:WORDS_SHOWN]]  # fmt: skip
     columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
                Column("messages", _("Messages"), "number", width=85),
                Column("share", _("Of incoming"), "percent", digits=1, width=115),

@@ -14,6 +14,8 @@ from pages.parts.analytics_network import country_label
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, percent
 
+CAMPAIGNS_SHOWN = 40
+
 
 def draw(view: View) -> None:
     """All of the tab."""
@@ -147,7 +149,7 @@ def _countries(view: View) -> None:
 
 def _campaigns(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="campaign")
-    newest = sorted(found, reverse=True)[:100]
+    newest = sorted(found, reverse=True)[:CAMPAIGNS_SHOWN]
     names = choices.campaigns(view.db, also=newest, limit=0)
     rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
     says = n_("The {count} newest campaign with messages in the period.",

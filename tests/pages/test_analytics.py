@@ -246,6 +246,14 @@ def test_a_country_that_costs_becomes_the_filter(month):
     assert figures(app)["Accepted"] == words.number(total(month, countries=("NO",)).accepted)
 
 
+def test_the_answer_rate_is_of_all_campaigns_and_not_of_the_newest(month):
+    funnel = funnels.funnel(month, thirty_days())
+    shown = figures(opened(tab="answers"))
+    assert funnel.campaigns > 30
+    assert shown["Answer rate"] == words.percent(funnel.answered / funnel.sum("delivered"))
+    assert shown["Opt-out rate"] == words.percent(funnel.opted_out / funnel.sum("delivered"), 2)
+
+
 def test_of_one_keyword_the_second_words_are_drawn(month):
     assert "stacked by their second word" in told(opened(tab="answers", keyword="KLUBB"))
 
