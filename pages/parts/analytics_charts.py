@@ -15,6 +15,7 @@ from pages.parts import charts, downloads, tables, words
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, percent
 
+MANY = 30  # Settled messages from which an interval is narrow enough to decide where an axis begins.
 PHONE_CHART = 300  # How wide a chart is on a phone, in pixels.
 # Durations that an axis names, in milliseconds, evenly apart on a logarithmic scale of about a factor four.
 TICKS = (1_000, 4_000, 15_000, 60_000, 240_000, 900_000, 3_600_000, 14_400_000, 57_600_000, 230_400_000)
@@ -123,11 +124,13 @@ def grain_name(grain: Grain) -> str:
 def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[str | None]) -> charts.Option:
     """Each name's delivery rate as a dot inside its interval, coloured where it differs by more than chance.
 
-    The axis begins at a round step below the lowest interval: a dot's place is read, not a length.
+    The axis begins at a round step below the lowest interval: a dot's place is read, not a length. One of a handful of
+    messages reaches beyond it, or it would press all the others together.
     """
     look = charts.palette()
     known = [outcome for outcome in outcomes if outcome.settled]
-    floor = min((outcome.interval[0] for outcome in known), default=0.0)
+    many = [outcome for outcome in known if outcome.settled >= MANY] or known
+    floor = min([outcome.interval[0] for outcome in many] + [outcome.rate or 0.0 for outcome in known], default=0.0)
     begin = next((step for step in (0.95, 0.9, 0.8, 0.7, 0.5) if floor >= step), 0.0)
     steps = [begin + (1 - begin) * step / 4 for step in range(5)]
     digits = 0 if all(abs(step * 100 - round(step * 100)) < 1e-9 for step in steps) else 1
@@ -139,10 +142,10 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
             "{name}: {rate} of {settled} settled ({low} to {high})", name=escape(name), rate=percent(outcome.rate),
             settled=words.number(outcome.settled), low=percent(lowest), high=percent(highest),
         )  # fmt: skip
-        low.append(lowest)
+        low.append(max(lowest, begin))
         reach.append(
             {
-                "value": highest - lowest if outcome.settled else 0,
+                "value": highest - max(lowest, begin) if outcome.settled else 0,
                 "itemStyle": {"color": colours[mark], "opacity": 0.28, "borderRadius": 4},
                 "tooltip": {"formatter": told},
             }

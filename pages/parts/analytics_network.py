@@ -256,13 +256,13 @@ def _week(view: View) -> None:
         figure(title, None, key=key, says=_("There is nothing to show within this period."))
         return
     days = dates.get_day_names("abbreviated", locale=words.LOCALES[words.language()])
-    slots = list(values)
+    marks = comparisons.marks({slot: (one.delivered, one.settled) for slot, one in found.items() if one.settled})
+    slots = sorted(values, key=lambda slot: slot in marks)  # Frames are drawn last, over their neighbours.
     option = charts.heat(
         [f"{hour:02d}" for hour in range(24)], [days[day] for day in range(7)],
         {(slot % 24, slot // 24): values[slot] for slot in slots},
         {(slot % 24, slot // 24): text for slot, text in called.items()},
     )  # fmt: skip
-    marks = comparisons.marks({slot: (one.delivered, one.settled) for slot, one in found.items() if one.settled})
     if kind == "rate":
         option = shaded(option, min(values.values()), 1.0)
         look = charts.palette()
@@ -277,9 +277,10 @@ def _week(view: View) -> None:
     says = {
         "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}. Click a square for "
                     "its messages.", busiest=busiest),
-        "rate": _("Delivered of settled by the weekday and hour of acceptance. The darker, the higher; the lowest is "
-                  "{low}. Framed where it differs from all other hours together by more than chance (z-test, Holm's "
-                  "correction, 5 %): {lower} lower, {higher} higher. Click a square for what was not delivered.",
+        "rate": _("Delivered of settled by the weekday and hour of acceptance. The stronger the colour, the higher; "
+                  "the lowest is {low}. Framed where it differs from all other hours together by more than chance "
+                  "(z-test, Holm's correction, 5 %): {lower} lower, {higher} higher. Click a square for "
+                  "what was not delivered.",
                   low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
                   higher=list(marks.values()).count("higher")),
         "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}.", busiest=busiest),

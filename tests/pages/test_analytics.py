@@ -199,6 +199,14 @@ def test_a_chart_of_rates_reads_of_what_and_marks_what_is_more_than_chance():
     assert option["xAxis"][0]["min"] <= bad.interval[0]
 
 
+def test_a_network_of_one_message_does_not_press_the_others_together():
+    many, one = analytics.Outcome(delivered=960, failed=40), analytics.Outcome(delivered=1)
+    option = analytics_charts.rates_by(["Telenor", "Lycamobile"], [many, one], [None, None])
+    assert option["xAxis"][0]["min"] == 0.9
+    assert one.interval[0] < 0.9 == option["series"][0]["data"][1]
+    assert option["series"][1]["data"][1]["value"] == pytest.approx(0.1)
+
+
 def test_an_operator_in_the_address_survives_a_period_without_it(month):
     assert operators.read_code("244-5") == (244, 5)
     app = opened(operator="244-5")
