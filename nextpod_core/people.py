@@ -118,6 +118,21 @@ def recent(db: Connection, *, before: int | None = None, subject: str | None = N
     return rows
 
 
+def audit_head(db: Connection) -> tuple[int, str]:
+    """How many rows the log has, and the name of its last: kept elsewhere, it shows later that nothing was cut off."""
+    row = db.execute("SELECT count(*) AS rows, (SELECT chain FROM audit ORDER BY id DESC LIMIT 1) AS head FROM audit")
+    found = row.fetchone()
+    return int(found["rows"]), found["head"].hex()[:16] if found["head"] else "-"
+
+
+def audit_row_of(db: Connection, head: str) -> int | None:
+    """The row that `audit_head` once named; None when it is gone."""
+    if not re.fullmatch(r"[0-9a-f]{16}", head):
+        return None
+    row = db.execute("SELECT id FROM audit WHERE substr(hex(chain), 1, 16) = :head", {"head": head.upper()}).fetchone()
+    return None if row is None else int(row["id"])
+
+
 def audit_is_whole(db: Connection) -> int | None:
     """Walk the whole chain: None when every row is as it was written, else the id of the first that is not."""
     chain = b""

@@ -36,6 +36,23 @@ def consent(args: argparse.Namespace, settings: Settings) -> int:
     return 0 if found.is_whole else 1
 
 
+def audit(args: argparse.Namespace, settings: Settings) -> int:
+    """Walk the audit log: whether every row is as it was written; with --head, whether that row is still in it."""
+    from nextpod_core import people as who
+    from nextpod_core import store
+
+    db = store.open(settings)
+    if (broken := who.audit_is_whole(db)) is not None:
+        print(f"row {broken} is not as it was written, or the one before it was taken out", file=sys.stderr)
+        return 1
+    if args.head and who.audit_row_of(db, args.head) is None:
+        print("the row with this head is gone: the log was cut off behind an earlier one", file=sys.stderr)
+        return 1
+    rows, head = who.audit_head(db)
+    print(f"{rows} rows, whole; head {head}")
+    return 0
+
+
 def register(add: Add) -> None:
     """These commands, with what each takes."""
     from nextpod_core import entry, wishes
@@ -43,3 +60,6 @@ def register(add: Add) -> None:
     entry.arguments(add("people", people))
     wishes.arguments(add("person", person))
     add("consent", consent).add_argument("what", choices=("verify",))
+    walked = add("audit", audit)
+    walked.add_argument("what", choices=("verify",))
+    walked.add_argument("--head", default="", help="a head that was printed before and kept elsewhere")
