@@ -22,6 +22,7 @@ from nextpod_core.people import Actor, audit
 from nextpod_core.settings import Settings
 
 SCHEMA = 16  # How many steps migrations.py has; kept here because importing them costs half a second of pandas.
+LARGE = 256 * 1024 * 1024  # bytes that are written anew in memory without harm
 
 
 def open(settings: Settings, *, busy_ms: int = 10_000) -> Connection:
@@ -121,12 +122,15 @@ def refuse_without_room(path: Path, *, free: int) -> None:
 
 
 def _let_it_shrink(db: Connection, path: Path) -> None:
-    """Write a file of the first versions anew, once, so that it can give room back in steps later on."""
-    if db.execute("PRAGMA auto_vacuum").fetchone()[0] or shutil.disk_usage(path.resolve().parent).free < (
-        4 * path.stat().st_size
-    ):
+    """Write a file of the first versions anew, once, so that it can give room back in steps later on.
+
+    A large one stays as it is, and uses again what becomes free: this SQLite builds the new one in memory.
+    """
+    size = path.stat().st_size
+    if db.execute("PRAGMA auto_vacuum").fetchone()[0] or size > LARGE:
         return
-    db.execute("PRAGMA temp_store = FILE")  # The new one is built in a temporary database, which must not fill memory.
+    if shutil.disk_usage(path.resolve().parent).free < 4 * size:
+        return
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     with contextlib.suppress(*Error):  # Somebody has it open; it is as good without.
         db.execute("VACUUM")

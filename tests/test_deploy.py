@@ -40,9 +40,9 @@ def unsure():
     return context
 
 
-def nginx(folder: Path, port: int, ingester: int, dashboard: int) -> list[str]:
+def nginx(folder: Path, port: int, ingester: int, dashboard: int, text: str = "") -> list[str]:
     """The shipped file with our names, ports and certificate in it; the command that runs it."""
-    text = (DEPLOY / "nginx" / "nextpod.conf").read_text()
+    text = text or (DEPLOY / "nginx" / "nextpod.conf").read_text()
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}").replace("example.org", "localhost")
     text = text.replace("127.0.0.1:8502", f"127.0.0.1:{ingester}").replace("127.0.0.1:8501", f"127.0.0.1:{dashboard}")
     text = re.sub(r"/etc/ssl/nextpod/\w+\.pem", str(CERTIFICATE), text)
@@ -55,10 +55,10 @@ def nginx(folder: Path, port: int, ingester: int, dashboard: int) -> list[str]:
     return ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
-def caddy(folder: Path, port: int, ingester: int, dashboard: int) -> list[str]:
+def caddy(folder: Path, port: int, ingester: int, dashboard: int, file: str = "Caddyfile") -> list[str]:
     """The shipped file, names and ports by its own variables, with a certificate of Caddy's own."""
     options = "{\n\tadmin off\n\tauto_https disable_redirects\n\tlocal_certs\n\tskip_install_trust\n}\n"
-    (folder / "Caddyfile").write_text(options + (DEPLOY / "caddy" / "Caddyfile").read_text())
+    (folder / "Caddyfile").write_text(options + (DEPLOY / "caddy" / file).read_text())
     given = {
         "SMS_NAME": f"{SMS}:{port}", "DESK_NAME": f"{DESK}:{port}", "INGESTER": f"127.0.0.1:{ingester}",
         "DASHBOARD": f"127.0.0.1:{dashboard}", "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
@@ -175,6 +175,27 @@ def test_the_inside_name_carries_websockets_with_host_and_origin_as_they_were(pr
         assert seen["x-forwarded-for"] == "127.0.0.1"  # what the browser claims is dropped
         line.send(b"x" * 2_000_000)
         assert len(line.recv(timeout=10)) == 2_000_000
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("is_nextpod", [True, False])
+def test_the_old_server_passes_on_what_nextpod_still_sends_to_it(proxy, is_nextpod, ports, tmp_path):
+    public, ingester, _dashboard, receiving, token = ports
+    caller = "127.0.0.1" if is_nextpod else "91.189.121.81"
+    if proxy == "nginx":
+        text = (DEPLOY / "nginx" / "moved.conf").read_text().replace("allow 91.189.121.81", f"allow {caller}")
+        text = text.replace("https://new.example.org", f"http://127.0.0.1:{ingester}").replace(
+            "127.0.0.53", "127.0.0.1"
+        )
+        command = nginx(tmp_path, public, ingester, ingester, text=text)
+    else:
+        command = caddy(tmp_path, public, ingester, ingester, file="Moved.caddyfile")
+        command[1:1] = [f"NEW_SERVER=http://127.0.0.1:{ingester}", f"CALLERS={caller}"]
+    # The new server names the old one among those who may call.
+    with running(command, public, tmp_path), receiving(NEXTPOD_WEBHOOK_ADDRESSES="127.0.0.1", NEXTPOD_TRUSTED_PROXY=""):
+        passed = ask(public, SMS, "POST", f"/dlr/{token}", b'{"id":"1","to":"4791726200","status_text":"DELIVERED"}')
+        assert (passed == 200) is is_nextpod
+        assert ask(public, SMS, "GET", "/") in (403, 404)
 
 
 @pytest.mark.parametrize("proxy", PROXIES)

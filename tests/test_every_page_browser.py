@@ -93,3 +93,36 @@ def test_a_page_can_be_read_by_everybody_and_asks_nobody_else(desk, path):
     page.context.close()
     host = shown.address.removeprefix("http://")
     assert [seen for seen in shown.requests if host not in seen and not seen.startswith(("data:", "blob:"))] == []
+
+
+def tab_to(page, key: str, tag: str) -> None:
+    """Press Tab until the element of this tag in the widget `key` has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches('.st-key-{key} {tag}')"):
+            return
+    raise AssertionError(f"{key} can't be reached with the Tab key")
+
+
+@browser.needs_browser
+def test_a_campaign_is_written_and_reviewed_with_keys_alone(desk):
+    shown, _ = desk
+    page = shown.open("/compose")
+    tab_to(page, "compose_name", "input")
+    page.keyboard.type("With keys alone")
+    tab_to(page, "compose_sample", "button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".st-key-compose_list_head", timeout=60_000)
+    browser.wait(page)
+    tab_to(page, "compose_sender", "input")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    tab_to(page, "compose_text", "textarea")
+    page.keyboard.type("Hei!")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".st-key-compose_review button:enabled", timeout=60_000)
+    browser.wait(page)
+    tab_to(page, "compose_review", "button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".st-key-compose_review_figures", timeout=60_000)
+    page.context.close()
