@@ -302,17 +302,25 @@ def _place(after: str | None) -> tuple[int, str] | None:
 
 
 def _first_since(db: Connection, time: int) -> int:
-    """The id of the first message that arrived at `time` or later, found by halving: ids follow arrival."""
-    low, high = 1, newest(db) + 1
+    """The id of the first message that arrived at `time` or later: ids follow arrival."""
+    first = db.execute("SELECT id, arrived FROM inbound ORDER BY id LIMIT 1").fetchone()
+    last = db.execute("SELECT id, arrived FROM inbound ORDER BY id DESC LIMIT 1").fetchone()
+    if first is None or last["arrived"] < time:
+        return newest(db) + 1
+    (low, before), (high, after) = (first["id"], first["arrived"]), (last["id"], last["arrived"])
+    guesses = 0
     while low < high:
-        middle = (low + high) // 2
+        guesses += 1
+        # Guessed as if messages came evenly, in turn with halving, which ends also where they did not.
+        part = (time - before) / (after - before) if guesses % 2 and before < time < after else 0.5
+        middle = min(high - 1, low + int((high - low) * part))
         row = db.execute(
             "SELECT id, arrived FROM inbound WHERE id >= :middle ORDER BY id LIMIT 1", {"middle": middle}
         ).fetchone()
-        if row is None or row["arrived"] >= time:
-            high = middle
+        if row["arrived"] >= time:
+            high, after = middle, row["arrived"]
         else:
-            low = row["id"] + 1
+            low, before = row["id"] + 1, row["arrived"]
     return low
 
 

@@ -5,9 +5,10 @@ from statistics import median
 
 from nextpod_core.counts import HOUR
 from nextpod_core.db import Connection, Row
-from nextpod_core.inbox import LOOKED_THROUGH, PAGE, count
+from nextpod_core.inbox import PAGE, count
 
 _DAY = 24 * HOUR
+_WEIGHED = 800  # conversations and answers that tell how people wait by keyword: each lies somewhere else in the file
 _DOUBTFUL = "reason = 'prefix' AND lifted_at IS NULL AND reviewed_at IS NULL"
 
 
@@ -150,7 +151,7 @@ def waits(db: Connection) -> dict[str, Waits]:
           JOIN inbound i ON i.id = v.last_inbound_id
          GROUP BY 1
         """,
-        {"most": LOOKED_THROUGH},
+        {"most": _WEIGHED},
     ).fetchall()
     unread = db.execute(
         """
@@ -160,7 +161,7 @@ def waits(db: Connection) -> dict[str, Waits]:
           JOIN inbound i ON i.id = v.last_inbound_id
          GROUP BY 1
         """,
-        {"most": LOOKED_THROUGH},
+        {"most": _WEIGHED},
     )
     new = {row["keyword"]: row["unread"] for row in unread}
     took: dict[str, list[int]] = {}
@@ -172,7 +173,7 @@ def waits(db: Connection) -> dict[str, Waits]:
                  ORDER BY message_id DESC LIMIT :most) a
           JOIN inbound i ON i.id = a.inbound_id
         """,
-        {"most": LOOKED_THROUGH},
+        {"most": _WEIGHED},
     ):
         took.setdefault(row["keyword"], []).append(row["took"])
     found = {row["keyword"]: (row["people"], row["oldest"]) for row in waiting}

@@ -3,6 +3,8 @@
 import threading
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nextpod_core import answers, blocks, conversations, imports, inbox, inbox_counts, options, suppressions
 from nextpod_core.db import transaction
@@ -111,6 +113,25 @@ def test_messages_are_found_by_keyword_campaign_number_and_time(db):
     assert find(db, since=NOW - 90 * MINUTE) == [CILLA, BO]
     assert find(db, since=NOW - 90 * MINUTE, until=NOW) == [BO]
     assert find(db, until=NOW - 3 * HOUR) == []
+
+
+@given(st.lists(st.integers(0, 50) | st.integers(1_000, 1_010) | st.just(10_000), min_size=1, max_size=20))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_period_begins_and_ends_where_its_messages_do(db, minutes):
+    with transaction(db):
+        db.execute("DELETE FROM inbound")
+        for place, minute in enumerate(sorted(minutes)):
+            db.execute(
+                """
+                INSERT INTO inbound (id, arrived, source, msisdn, short_code, text, digest, verdict)
+                VALUES (:id, :at, 'test', '4791726200', '2345', '', CAST(:id AS BLOB), 'none')
+                """,
+                {"id": 3 + place * 2, "at": NOW + minute},
+            )  # Ids have holes where messages were deleted.
+    for time in (0, 25, 51, 1_005, 9_999, 10_000, 10_001):
+        there = [row["id"] for row in db.execute("SELECT id FROM inbound WHERE arrived >= ?", (NOW + time,))]
+        first = inbox._first_since(db, NOW + time)
+        assert [row["id"] for row in db.execute("SELECT id FROM inbound WHERE id >= ?", (first,))] == there
 
 
 @pytest.mark.parametrize(

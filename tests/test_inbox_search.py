@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -34,10 +33,11 @@ def fits(text, typed):
     return all(any(one == word if len(word) == 1 else one.startswith(word) for one in there) for word in plain(typed))
 
 
-@dataclass(frozen=True, repr=False)
 class Filled:
-    db: Connection
-    newest_first: list
+    """A store, and what was put into it."""
+
+    def __init__(self, db: Connection, newest_first: list) -> None:
+        self.db, self.newest_first = db, newest_first
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def steps(request):
         setattr(inbox_search, name, value)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
     typed=st.lists(st.sampled_from(TYPED), min_size=1, max_size=3).map(" ".join),
     keyword=st.sampled_from([None, None, "KINO"]),
@@ -114,6 +114,7 @@ def test_every_page_together_is_what_a_recount_finds(filled, steps, typed, keywo
 ODD = ["Việt", "ẞ", "İ", "ŉ", "ﬁn", "a\u0300\u0301", "नमस्ते", "🤷", "ᏸ", "ﷺ", "①", "x\u20dd"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.lists(st.sampled_from([*WORDS, *ODD])).map("".join))
 def test_the_index_parts_and_folds_nothing_any_further(text):
     db = driver.connect(":memory:", isolation_level=None)
@@ -124,6 +125,7 @@ def test_the_index_parts_and_folds_nothing_any_further(text):
     db.close()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_text_holds_the_words_it_is_made_of(text):
     words = read(text)

@@ -68,7 +68,7 @@ def then(db: Connection, rule: Rule) -> str:
 def _deeds(db: Connection, rule: Rule) -> list[str]:
     parts = []
     if rule.answer:
-        told = _("“{text}”", text=person.label(rule.answer, 120))
+        told = _("“{words}”", words=person.label(rule.answer, 120))
         parts.append(
             _("answer {what}, once in {hours} hours to each", what=told, hours=rule.answer_hours)
             if rule.answer_hours > 1
