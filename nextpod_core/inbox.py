@@ -307,7 +307,7 @@ def _first_since(db: Connection, time: int) -> int:
     last = db.execute("SELECT id, arrived FROM inbound ORDER BY id DESC LIMIT 1").fetchone()
     if first is None or last["arrived"] < time:
         return newest(db) + 1
-    (low, before), (high, after) = (first["id"], first["arrived"]), (last["id"], last["arrived"])
+    low, before, high, after = int(first["id"]), first["arrived"], int(last["id"]), last["arrived"]
     guesses = 0
     while low < high:
         guesses += 1
@@ -320,7 +320,7 @@ def _first_since(db: Connection, time: int) -> int:
         if row["arrived"] >= time:
             high, after = middle, row["arrived"]
         else:
-            low, before = row["id"] + 1, row["arrived"]
+            low, before = int(row["id"]) + 1, row["arrived"]
     return low
 
 
