@@ -8,7 +8,7 @@ IN := PATH="$(BIN):$$PATH" PYTHONUNBUFFERED=1
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo migrate test lint types audit words pictures screens lock bench clean
+.PHONY: help install run demo migrate test lint types audit words pictures screens lock bench bench-peers bench-large clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ lock: .venv/.installed-dev  ## write requirements.lock and requirements-dev.lock
 
 bench: .venv/.installed-dev  ## how fast it is: every figure of docs/performance.md, two or three minutes
 	@$(IN) python -m bench
+
+bench-peers: .venv/.installed-dev  ## Datasette and FastAPI in an environment of their own, for make bench to compare with
+	@$(IN) python -m bench.peers
 
 bench-large: .venv/.installed-dev  ## delivery page and inbox on ten million messages each; 7 GB on the disk, about twenty minutes
 	@$(IN) python -m bench.analytics --messages 10000000

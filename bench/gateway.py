@@ -1,4 +1,8 @@
-"""A gateway that answers at once or after a latency, as fast as one process can: `python -m bench.gateway SECONDS`."""
+"""
+A gateway that answers at once or after a latency, as fast as one process can: `python -m bench.gateway SECONDS`.
+
+For those who don't speak this API a GET is a text too; GET /count tells how many texts came.
+"""
 
 import asyncio
 import json
@@ -23,10 +27,14 @@ class Gateway(asyncio.Protocol):
             head, found, rest = self.data.partition(b"\r\n\r\n")
             if not found:
                 return
-            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
             if len(rest) < length:
                 return
             self.data = rest[length:]
+            if head.startswith(b"GET "):
+                Gateway.given += not head.startswith(b"GET /count")
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%08d" % Gateway.given)
+                continue
             answer = self._answer(json.loads(rest[:length])["to"].split(","))
             if self.latency:
                 asyncio.get_running_loop().call_later(self.latency, self.transport.write, answer)

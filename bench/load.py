@@ -1,8 +1,8 @@
 """
 Posts bodies over kept connections, each waiting for its answer: `python -m bench.load PORT CONNECTIONS PATH TYPE`.
 
-Bodies come as lines on standard input, all before the first is sent. Prints one JSON object: seconds, and how many
-answers were 200.
+Bodies come as lines on standard input, all before the first is sent; with GET for a type they are queries. Prints one
+JSON object: seconds, and how many answers were 200, 201 or 202.
 """
 
 import asyncio
@@ -38,9 +38,11 @@ class Caller(asyncio.Protocol):
         head, found, rest = self.data.partition(b"\r\n\r\n")
         if not found:
             return
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-        if len(rest) >= length:
-            self.good += head.startswith(b"HTTP/1.1 200")
+        told = head.lower()
+        length = int(told.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        whole = rest.endswith(b"0\r\n\r\n") if b"transfer-encoding: chunked" in told else len(rest) >= length
+        if whole:
+            self.good += head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 202"))
             self.data = b""
             self._next()
 
@@ -52,7 +54,12 @@ class Caller(asyncio.Protocol):
 async def main(port: int, connections: int, path: str, kind: str) -> None:
     """Send everything, then tell."""
     head = f"POST {path} HTTP/1.1\r\nHost: desk\r\nContent-Type: {kind}\r\nContent-Length: "
-    requests = [f"{head}{len(line)}\r\n\r\n".encode() + line for line in sys.stdin.buffer.read().splitlines()]
+    lines = sys.stdin.buffer.read().splitlines()
+    requests = (
+        [f"GET {path}?{line.decode()} HTTP/1.1\r\nHost: desk\r\n\r\n".encode() for line in lines]
+        if kind == "GET"
+        else [f"{head}{len(line)}\r\n\r\n".encode() + line for line in lines]
+    )
     loop = asyncio.get_running_loop()
     callers = []
     began = time.perf_counter()

@@ -1,6 +1,5 @@
 """How fast delivery reports are taken: against a server that does nothing, by connections, by format, by syncing."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import uuid
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench import machine
+from bench import machine, peers
 from nextpod_core import reports, store
 from nextpod_core.db import transaction
 from nextpod_core.settlement import Outcome
@@ -23,6 +22,9 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MESSAGES = 60_000
 EACH = 5_000  # reports a measurement
 ALONE = 300  # with one connection, which waits for the disk each time
+OF_PEERS = 1_000  # reports that a peer takes, which costs it many times more
+PEERS = {"datasette": "durable ingest / Datasette's insert API, per CPU-second",
+         "fastapi": "durable ingest / a FastAPI handler that commits, per CPU-second"}  # fmt: skip
 
 
 class Ingester:
@@ -46,7 +48,7 @@ class Ingester:
             env={"NEXTPOD_DATABASE": str(self.settings.database), "NEXTPOD_INGEST_PORT": str(port),
                  "NEXTPOD_LOG_LEVEL": "warning"},
         )  # fmt: skip
-        _until_listening(port)
+        until_listening(port)
 
     def bodies(self, count: int, kind: str) -> list[bytes]:
         """Reports of messages that nothing was heard of yet."""
@@ -74,7 +76,8 @@ class Ingester:
         self.db.close()
 
 
-def _until_listening(port: int) -> None:
+def until_listening(port: int) -> None:
+    """Wait until somebody takes connections there."""
     import socket
 
     last = time.monotonic() + 20
@@ -109,6 +112,7 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
         "durable ingest / the same server idle, per CPU-second", "64 connections / 1 connection",
         "cost of FORM / JSON", "cost of FULL / NORMAL", "freshness under load, seconds", "reports a second",
     )}  # fmt: skip
+    found |= {figure: [] for name, figure in PEERS.items() if peers.has(name)}
     try:
         for number in range(rounds):
             nothing = [b"{}" + b" " * 300] * EACH
@@ -140,6 +144,10 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
             found["freshness under load, seconds"].append(max(late, default=0.0))
             found["reports a second"].append(EACH / seconds)
             found["cost of FULL / NORMAL"].append(_full_against_normal(folder / f"sync{number}"))
+            for name, figure in PEERS.items():
+                if figure in found:
+                    theirs = _peer(name, folder / f"{name}{number}", ingester.bodies(OF_PEERS, JSON))
+                    found[figure].append((theirs / OF_PEERS) / (of_json / EACH))
     finally:
         idle.kill()
         idle.wait()
@@ -172,7 +180,15 @@ def _full_against_normal(folder: Path) -> float:
     return spent["FULL"] / spent["NORMAL"]
 
 
+def _peer(name: str, folder: Path, bodies: list[bytes]) -> float:
+    """Seconds of processor in which a peer takes these over 64 connections, each committed before its answer."""
+    taking = peers.datasette(folder) if name == "datasette" else peers.fastapi(folder)
+    with taking as (process, port, path):
+        before = machine.cpu(process)
+        post(port, path, [peers.as_insert(body) for body in bodies] if name == "datasette" else bodies, connections=64)
+        return machine.cpu(process) - before
+
+
 def missing() -> list[tuple[str, str]]:
     """Figures that need something which is not installed here, and what."""
-    wanted = (("datasette", "durable ingest / Datasette's insert API"), ("fastapi", "durable ingest / FastAPI"))
-    return [(figure, name) for name, figure in wanted if importlib.util.find_spec(name) is None]
+    return [(figure, f"{name} (`python -m bench.peers`)") for name, figure in PEERS.items() if not peers.has(name)]

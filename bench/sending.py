@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from bench import peers
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection
 from nextpod_core.dispatcher import Dispatcher
@@ -22,6 +23,9 @@ UNDER_WAY = 64
 LATENCY = 0.05
 OWN, ALIKE = 3_000, 30_000
 LARGE, SMALL = 1_000_000, 10_000
+TENTH = 100_000  # of the large one: whose memory is compared
+KANNEL = "personalised, no latency / Kannel 1.4.5 with its disk store, messages/s"
+MEMORY = "memory of the dispatcher, 1,000,000 / 100,000"
 
 
 def _gateway(latency: float) -> tuple[subprocess.Popen[str], str]:
@@ -114,7 +118,10 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
         "personalised, 50 ms, 64 under way / the latency limit", "personalised, processor time a message, ms",
         "personalised, no latency, messages/s",
         "same text / the same transactions in memory", "same text, messages/s", "cost per message, 1,000,000 / 10,000",
+        MEMORY,
     )}  # fmt: skip
+    if peers.has("kannel"):
+        found[KANNEL] = []
     slow, slow_url = _gateway(LATENCY)
     quick, quick_url = _gateway(0)
     large = _large(folder / "large")
@@ -126,6 +133,10 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
             found["personalised, processor time a message, ms"].append(1000 * used / OWN)
             seconds, _ = _send(folder / f"quick{number}", quick_url, OWN, own)
             found["personalised, no latency, messages/s"].append(OWN / seconds)
+            if KANNEL in found:
+                port = int(quick_url.rpartition(":")[2].partition("/")[0])
+                theirs = peers.kannel(folder / f"kannel{number}", port, OWN, connections=UNDER_WAY)
+                found[KANNEL].append(theirs / seconds)
 
             seconds, _ = _send(folder / f"alike{number}", quick_url, ALIKE, ["Hei alle"])
             shop = _small(folder / f"memory{number}", ALIKE)
@@ -138,6 +149,11 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
             in_large = _in_memory(large, SMALL)
             found["cost per message, 1,000,000 / 10,000"].append(in_large / in_small)
             shop[1].close()
+        # Once: a million texts take half a minute, and a peak does not waver.
+        tenth = _small(folder / "tenth", TENTH)
+        in_tenth = _peak(tenth, quick_url)
+        tenth[1].close()
+        found[MEMORY].append(_peak(large, quick_url) / in_tenth)
     finally:
         for process in (slow, quick):
             process.kill()
@@ -153,6 +169,25 @@ def _small(folder: Path, count: int) -> tuple[Settings, Connection]:
     return shop
 
 
+def _peak(shop: tuple[Settings, Connection], url: str) -> float:
+    """The most memory, in bytes, that the real process has held while it sent all that is queued."""
+    settings, db = shop
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nextpod_core", "dispatch"], cwd=ROOT,
+        env={"NEXTPOD_DATABASE": str(settings.database), "NEXTPOD_API_URL": url, "NEXTPOD_LOG_LEVEL": "warning"},
+    )  # fmt: skip
+    try:
+        last = time.monotonic() + 600
+        while _left(db, 1):
+            assert process.poll() is None and time.monotonic() < last, "the dispatcher did not get through"
+            time.sleep(0.1)
+        told = Path(f"/proc/{process.pid}/status").read_text()
+    finally:
+        process.terminate()
+        process.wait(15)
+    return 1024.0 * int(told.partition("VmHWM:")[2].split()[0])
+
+
 def missing() -> list[tuple[str, str]]:
     """Figures that need something which is not installed here, and what."""
-    return [] if shutil.which("bearerbox") else [("personalised, no latency / Kannel with its disk store", "kannel")]
+    return [] if peers.has("kannel") else [(KANNEL, "kannel (Debian's package)")]

@@ -528,6 +528,25 @@ def test_single_texts_share_a_kept_connection_and_many_recipients_never_do(run):
     assert double.received.lower().count(b"connection: close") == 2
 
 
+def test_a_kept_connection_inside_tls_is_used_again_and_replaced_when_closed(run):
+    def twice(line: Line) -> None:
+        line.secure()
+        for _ in range(2):
+            line.write(accepted(line.request()))
+
+    async def sends(url: str, double: Double) -> None:
+        async with Nextpod("key", url=url, ca_file=doubles.CERTIFICATE) as nextpod:
+            for place in range(4):
+                await nextpod.send(sender="Nextpod", to=ONE, msg="Hei")
+                if place == 1:
+                    for thread in double.threads[1:]:
+                        await asyncio.to_thread(thread.join)
+
+    with playing(twice) as double:
+        run(sends(double.secure_url, double))
+    assert double.accepted == 2
+
+
 def test_a_kept_connection_that_the_server_closed_is_noticed_and_replaced(run):
     def once(line: Line) -> None:
         line.write(accepted(line.request()))
