@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nextpod_core import (
+    aged_received,
     backups,
     blocks,
     changes,
@@ -398,7 +399,7 @@ def _suppressions(one: _One) -> None:
             "SELECT id, msisdn, reason, added_at, lifted_at FROM suppressions WHERE msisdn = :number AND id <= :upto",
             upto=one.upto["suppressions"],
         )
-        retention.hash_suppressions(one.db, rows)
+        aged_received.hash_suppressions(one.db, rows)
         one.count("suppressions", len(rows))
 
 
@@ -498,7 +499,7 @@ def _odd(one: _One) -> None:
     for row in one.ids("SELECT id, query, body FROM quarantine WHERE id <= :upto", upto=one.upto["quarantine"]):
         if one.written.is_in(row["query"]) or one.written.is_in(row["body"].decode("utf-8", "replace")):
             with transaction(one.db):
-                retention.empty_odd(one.db, row["id"])
+                aged_received.empty_odd(one.db, row["id"])
             one.count("quarantine", 1)
 
 
