@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from nextpod_core import blocks, consent, erasure, imports, msisdn, roles
+from nextpod_core import blocks, consent, imports, msisdn, remains, roles
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import Actor, audit
 from nextpod_core.traces import Written
@@ -109,7 +109,7 @@ def everything(db: Connection, number: str) -> dict[str, Rows]:
     written = Written(number)
     found["lists"] = list(_lists(db, number, written))
     found["not_understood"] = list(_odd(db, written))
-    found["own_words"] = [{"kind": kind, "name": name} for kind, name in erasure.own_words(db, number)]
+    found["own_words"] = [{"kind": kind, "name": name} for kind, name in remains.own_words(db, number)]
     return found
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from nextpod_core import consent, erasure, msisdn, options, personal, retention, store
+from nextpod_core import consent, erasure, msisdn, options, personal, remains, retention, store
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND
 from nextpod_core.sentences import say
@@ -38,8 +38,8 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         print(f"Everything about {number} is erased, here and for good. Type the number to go on: ", end="", flush=True)
         if "".join(filter(str.isdigit, sys.stdin.readline())) != "".join(filter(str.isdigit, number)):
             raise BadInput("That is another number. Nothing was erased.")
-    copies = erasure.copies(settings, number)
-    words = erasure.own_words(db, number)
+    copies = remains.copies(settings, number)
+    words = remains.own_words(db, number)
     wish = erasure.ask(db, number, by=COMMAND, now=now(), stop=args.stop)
     done = erasure.run(settings, db, wish, clock=now)
     found = erasure.get(db, wish)

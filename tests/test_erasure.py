@@ -25,6 +25,7 @@ from nextpod_core import (
     personal,
     quarantine,
     rebuild,
+    remains,
     restoring,
     senders,
     store,
@@ -262,9 +263,9 @@ def test_a_restored_backup_erases_again_and_says_who_still_stands_in_which_backu
     fill(given, db)
     made = backups.make(given, db, now=NOW + 1, by=COMMAND)
     erase(given, db)
-    kept = [one for one in erasure.copies(given, WHO) if one.holds]
+    kept = [one for one in remains.copies(given, WHO) if one.holds]
     assert [one.path for one in kept] == [made.path]
-    assert erasure.copies(given, "4799999999")[0].holds is False
+    assert remains.copies(given, "4799999999")[0].holds is False
     db.close()
     restoring.restore(given, made.path, now=NOW + 5, by=COMMAND)
     with contextlib.closing(store.open(given)) as back:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import erasure, msisdn, personal, retention, work
+from nextpod_core import erasure, msisdn, personal, remains, retention, work
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.options import LONGEST_KEPT, LONGEST_UPLOADS, SHORTEST_KEPT, Options
@@ -127,7 +127,7 @@ def _erase(number: str) -> None:
         typed = "".join(filter(str.isalnum, st.session_state.get("settings_person") or ""))
         if again not in (number, typed) or not again:
             raise BadInput("That is another number. Nothing was erased.")
-        copies, own = erasure.copies(given, number), erasure.own_words(db, number)
+        copies, own = remains.copies(given, number), remains.own_words(db, number)
         wish = erasure.ask(db, number, by=frame.user(), now=frame.now(),
                            stop=bool(st.session_state.get("settings_person_stop")))  # fmt: skip
         work.start(given, "erase", wish)  # Should it end early, the dispatcher goes on with it.
