@@ -24,6 +24,7 @@ GIGA = 1 << 30
 LOW, LOW_ROOM = 0.2, 20 * GIGA
 FULL, FULL_ROOM = 0.1, 5 * GIGA
 # A person's own stop is no news to anybody.
+TOLD_TO_ALL = ("ingester", "reports", "unknown", "disk_low")
 TOLD_BRAKES = ("key", "credit", "lockout", "address", "unknowns", "overdue", "disk")
 
 
@@ -177,6 +178,18 @@ def current(db: Connection) -> list[News]:
         News(row["id"], row["kind"], False, load(row["sentence"]) or Sentence(""), row["began_at"], None)
         for row in rows
     ]
+
+
+def on_every_page(db: Connection, *, now: int) -> list[Sentence]:
+    """What everybody at the desk is told beside the brakes, each until it is over.
+
+    The dispatcher notes incidents, so that it is silent itself has to be seen here.
+    """
+    told = [news.sentence for news in current(db) if news.kind in TOLD_TO_ALL]
+    beat = store.last_beats(db).get("dispatcher")
+    if beat is not None and now - beat > 2 * MINUTE:
+        told.insert(0, say("The dispatcher does not run: nothing is sent."))
+    return told
 
 
 def _reports_are_silent(db: Connection, *, now: int) -> bool:

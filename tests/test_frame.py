@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import brakes, db, settings, store
+from nextpod_core import alerts, brakes, db, settings, store
 from nextpod_core.people import COMMAND, DISPATCHER
 from nextpod_core.sentences import say
 from pages.parts import gate
@@ -100,6 +100,18 @@ def test_why_all_sending_rests_is_told_on_every_page_and_a_person_lets_it_go_on(
     app.button(key="frame_let_go_key").click().run()
     assert brakes.active(desk_db, now=2) == []
     assert desk_db.execute("SELECT actor FROM audit WHERE action = 'sending.resume'").fetchone()["actor"] == "desk"
+
+
+def test_an_incident_is_a_line_on_every_page_until_it_is_over(desk_db):
+    now = time.time_ns() // 1_000_000
+    silent = say("Nextpod accepted messages and no delivery report has come since.")
+    alerts.note(desk_db, {"reports": silent, "key": say("A brake, which is told as such.")}, now=now)
+    store.beat(desk_db, "dispatcher", now=now - 130_000, started_at=now)
+    told = ["The dispatcher does not run: nothing is sent.", str(silent)]
+    assert [warning.value for warning in apps.open_page("inbox").warning] == told
+    store.beat(desk_db, "dispatcher", now=now, started_at=now)
+    alerts.note(desk_db, {}, now=now + 61_000)
+    assert not apps.open_page("inbox").warning
 
 
 def test_stopping_all_sending_takes_two_clicks(desk_db):

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from nextpod_core import brakes, roles
+from nextpod_core import alerts, brakes, roles
 from nextpod_core.db import transaction
 from nextpod_core.sentences import say
 from pages.parts import finding, frame, words
@@ -101,6 +101,8 @@ with frame.desk() as run:
                 st.write(_("Everything that is due goes out again, beginning with one request alone."))
                 st.button(_("Send again"), type="primary", key=f"frame_let_go_{brake.name}",
                           on_click=let_go, args=(brake.name,))  # fmt: skip
+    for sentence in alerts.on_every_page(run.db, now=frame.now()):
+        frame.tell(sentence, "warning")
 
     with st.sidebar:
         if frame.may("inbox.handle"):
