@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from nextpod_core import folding, outbox, settlement
+from nextpod_core import folding, oidc_settings, outbox, settlement
 from nextpod_core.db import Connection, Row
 from nextpod_core.settings import DEFAULTS, Settings
 
@@ -246,6 +246,9 @@ def environment(settings: Settings) -> list[tuple[str, str, bool]]:
     """Every setting of the environment: name, value in force, whether it is the default. Of secrets only "set"."""
     found = []
     for name, default in DEFAULTS.items():
+        if name in oidc_settings.DEFAULTS:
+            found.append(_of_company(settings, name, default))
+            continue
         field = _FIELDS.get(name, name.removeprefix("NEXTPOD_").lower())
         value = getattr(settings, field)
         if name == "NEXTPOD_API_KEY":
@@ -263,6 +266,19 @@ def environment(settings: Settings) -> list[tuple[str, str, bool]]:
             shown = "" if value is None else str(value)
         found.append((name, shown, shown == default or not default and _is_derived(name, value, settings)))
     return found
+
+
+def _of_company(settings: Settings, name: str, default: str) -> tuple[str, str, bool]:
+    """A setting of signing in through a company's provider; without one none of them says anything."""
+    if settings.company is None:
+        return name, default, True
+    value = getattr(settings.company, name.removeprefix("NEXTPOD_OIDC_").lower())
+    if name == "NEXTPOD_OIDC_CLIENT_SECRET":
+        return name, "•••" if value else "", not value
+    if name == "NEXTPOD_OIDC_ROLES":
+        value = ", ".join(f"{one}={role}" for one, role in value)
+    shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return name, shown, shown == default
 
 
 def _is_derived(name: str, value: object, settings: Settings) -> bool:

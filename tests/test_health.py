@@ -246,6 +246,17 @@ def test_the_environment_is_shown_without_its_secrets():
     assert [name for name, _value, _default in shown] == list(settings.DEFAULTS)
 
 
+def test_the_provider_of_a_company_is_shown_without_its_secret():
+    given = settings.load({
+        "NEXTPOD_OIDC_ISSUER": "https://login.example.no", "NEXTPOD_OIDC_CLIENT_ID": "desk",
+        "NEXTPOD_OIDC_CLIENT_SECRET": "a secret", "NEXTPOD_OIDC_ROLES": "sms-team=editor",
+        "NEXTPOD_DASHBOARD_URL": "https://desk.example.no",
+    })  # fmt: skip
+    shown = {name: value for name, value, _default in health.environment(given)}
+    assert shown["NEXTPOD_OIDC_CLIENT_SECRET"] == "•••" and "a secret" not in str(shown)
+    assert (shown["NEXTPOD_OIDC_ROLES"], shown["NEXTPOD_OIDC_PASSWORDS"]) == ("sms-team=editor", "yes")
+
+
 def test_a_setting_that_nobody_made_is_called_default():
     assert all(is_default for _name, _value, is_default in health.environment(settings.load({})))
     shown = health.environment(settings.load({"NEXTPOD_TIMEOUT_SECONDS": "20", "NEXTPOD_DATABASE": "other.db"}))

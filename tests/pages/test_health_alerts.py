@@ -18,9 +18,9 @@ def test_where_nobody_is_told_it_says_what_to_set(tmp_path, monkeypatch):
 
 
 def test_a_test_alert_is_one_click_and_its_outcome_is_shown(tmp_path, monkeypatch):
+    db = apps.new_store(tmp_path, monkeypatch)
     monkeypatch.setenv("NEXTPOD_SMTP_URL", "smtps://mail.example.no")
     monkeypatch.setenv("NEXTPOD_ALERT_TO", "kari@example.no")
-    db = apps.new_store(tmp_path, monkeypatch)
     app = see()
     app.button(key="health_test_alert").click().run()
     assert alerts.last_test(db)["told_at"] is None
