@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from nextpod_core import audience, campaigns, drafts, imports, msisdn, options, review, schedule, senders, store
+from nextpod_core import audience, campaigns, drafts, imports, making, msisdn, options, review, schedule, senders, store
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, settings: Settings, *, now: Callable[[], int])
         purpose=args.purpose, origin=args.origin, due_at=due,
     )  # fmt: skip
     try:
-        campaign_id = review.prepare(db, draft.id, by=COMMAND, now=now())
+        campaign_id = making.prepare(db, draft.id, by=COMMAND, now=now())
         found = review.get(db, draft.id)
         assert found is not None
         review.send(db, draft.id, version=draft.version, by=COMMAND, now=now(), typed=found.planned)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from nextpod_core import accounts, approvals, campaigns, drafts, options, releases, review, store
+from nextpod_core import accounts, approvals, campaigns, drafts, making, options, releases, review, store
 from nextpod_core.errors import BadInput, NotPermitted
 from nextpod_core.people import COMMAND, Actor
 from tests.people import actor, add_quickly
@@ -64,14 +64,14 @@ def test_nobody_says_yes_to_their_own_whatever_their_role(asked):
 def test_a_change_needs_a_new_review_and_a_new_question(asked, shop, what):
     db, made, found, question = asked
     if what == "review":
-        review.prepare(db, made.id, by=COMMAND, now=NOW + 5)
+        making.prepare(db, made.id, by=COMMAND, now=NOW + 5)
     else:
         drafts.change(db, made.id, by=EDITOR, now=NOW, **{what: "Noe annet"})
     assert approvals.waiting(db) == []
     with pytest.raises(BadInput, match="changed"):
         releases.approve(db, question, by=APPROVER, now=NOW)
     assert state(db, found) == "draft"
-    review.prepare(db, made.id, by=COMMAND, now=NOW + 9)
+    making.prepare(db, made.id, by=COMMAND, now=NOW + 9)
     version = drafts.get(db, made.id).version
     second = releases.ask(db, made.id, version=version, by=EDITOR, now=NOW + 10)
     assert second != question
@@ -185,7 +185,7 @@ def test_what_was_taken_back_after_its_approval_needs_another(asked, shop):
     releases.approve(db, question, by=APPROVER, now=NOW, countdown=60_000)
     review.take_back(db, found.campaign_id, by=EDITOR, now=NOW + 1)
     drafts.change(db, made.id, by=EDITOR, now=NOW + 2, text="Noe helt annet")
-    review.prepare(db, made.id, by=COMMAND, now=NOW + 3)
+    making.prepare(db, made.id, by=COMMAND, now=NOW + 3)
     assert releases.approve(db, question, by=APPROVER, now=NOW + 4) == found.campaign_id
     assert state(db, found) == "draft", "the old yes sends nothing"
     version = drafts.get(db, made.id).version

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, drafts, followups, imports, review, suppressions
+from nextpod_core import campaigns, drafts, followups, imports, making, review, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import DESK
@@ -36,7 +36,7 @@ def sent(shop: tuple[Settings, Connection]) -> int:
     )
     run_import(shop, list_id)
     draft = drafts.new(db, by=DESK, now=NOW, name="Sale", import_id=list_id, sender="2345", text="Hei {{navn}}")
-    one = review.prepare(db, draft.id, by=DESK, now=NOW)
+    one = making.prepare(db, draft.id, by=DESK, now=NOW)
     review.send(db, draft.id, version=draft.version, by=DESK, now=NOW)
     campaigns.start_due(db, now=NOW)
     done = ["accepted", "accepted", "unknown", "rejected", "accepted"]

@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, corrections, drafts, imports, options, outbox, rebuild, review, store, suppressions
+from nextpod_core import (
+    campaigns,
+    corrections,
+    drafts,
+    imports,
+    making,
+    options,
+    outbox,
+    rebuild,
+    review,
+    store,
+    suppressions,
+)
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK
@@ -37,7 +49,7 @@ def draft(shop: tuple[Settings, Connection], text: str = "Hei {{navn}}", **value
 
 
 def reviewed(shop: tuple[Settings, Connection], made: drafts.Draft) -> review.Review:
-    review.prepare(shop[1], made.id, by=DESK, now=NOW)
+    making.prepare(shop[1], made.id, by=DESK, now=NOW)
     found = review.get(shop[1], made.id)
     assert found is not None and found.ready
     return found
@@ -157,7 +169,7 @@ def test_a_time_that_has_passed_is_told(shop):
 def test_what_is_still_to_be_done_is_said(shop, values, told):
     made = draft(shop, **values)
     with pytest.raises(BadInput, match=told):
-        review.check(shop[1], made.id)
+        making.check(shop[1], made.id)
 
 
 def test_texts_over_the_limit_are_left_out(shop):
@@ -321,7 +333,7 @@ def test_two_who_make_the_same_review_at_once_never_mix_their_messages(shop):
         own = store.open(settings)
         start.wait()
         try:
-            review.prepare(own, made.id, by=DESK, now=NOW)
+            making.prepare(own, made.id, by=DESK, now=NOW)
             told.append("ready")
         except BadInput as error:
             told.append(str(error))

@@ -35,9 +35,9 @@ def import_file(args: argparse.Namespace, settings: Settings) -> int:
 
 def prepare(args: argparse.Namespace, settings: Settings) -> int:
     """Make the messages of one draft for its review (started by the dashboard)."""
-    from nextpod_core import review, store
+    from nextpod_core import making, store
 
-    review.prepare(store.open(settings), args.id, by=COMMAND, now=now())
+    making.prepare(store.open(settings), args.id, by=COMMAND, now=now())
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import approvals, campaigns, options, review, roles, work
+from nextpod_core import approvals, campaigns, making, options, review, roles, work
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
@@ -27,7 +27,7 @@ def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_f
     missing = _missing(draft, audience, text_is_fine, time_is_fine)
     if not missing:
         try:
-            review.check(frame.run_db(), draft.id)
+            making.check(frame.run_db(), draft.id)
         except BadInput as error:
             missing = [error.sentence]
     if missing:

@@ -12,6 +12,7 @@ from nextpod_core import (
     corrections,
     drafts,
     imports,
+    making,
     options,
     outbox,
     review,
@@ -337,7 +338,7 @@ def test_a_window_without_length_is_told_and_not_kept(db):
 
 def reviewed(db, **values):
     draft, _ = composed(db, **values)
-    review.prepare(db, draft, by=DESK, now=now())
+    making.prepare(db, draft, by=DESK, now=now())
     return draft, fine(apps.open_page("compose", {"draft": str(draft)}))
 
 
@@ -425,7 +426,7 @@ def test_a_test_to_oneself_is_queued_once(db):
 
 def test_a_review_that_somebody_else_began_is_waited_for_and_can_be_begun_anew(db):
     draft, _ = composed(db)
-    review.prepare(db, draft, by=DESK, now=now())
+    making.prepare(db, draft, by=DESK, now=now())
     db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
     app = fine(apps.open_page("compose", {"draft": str(draft)}))
     (bar,) = app.get("progress")
@@ -435,7 +436,7 @@ def test_a_review_that_somebody_else_began_is_waited_for_and_can_be_begun_anew(d
 
 def test_a_review_whose_process_is_gone_says_so(db):
     draft, app = composed(db)
-    review.prepare(db, draft, by=DESK, now=now())
+    making.prepare(db, draft, by=DESK, now=now())
     db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE draft_id = ?", (draft,))
     app.session_state["compose_review_pid"] = 999_999_999
     assert "The review was interrupted" in told(fine(app.run()))
@@ -476,7 +477,7 @@ def test_a_team_can_do_without_the_countdown(db):
 def test_a_campaign_for_later_can_be_changed_until_it_begins(db):
     draft, app = reviewed(db)
     drafts.change(db, draft, by=DESK, now=now(), due_at=now() + 7_200_000)
-    review.prepare(db, draft, by=DESK, now=now())
+    making.prepare(db, draft, by=DESK, now=now())
     id = review.send(db, draft, version=drafts.get(db, draft).version, by=DESK, now=now())
     shown = fine(apps.open_page("campaigns", {"campaign": str(id)}))
     button(shown, "campaign_change").click().run()
