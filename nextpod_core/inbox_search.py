@@ -19,7 +19,7 @@ from nextpod_core.db import Connection
 INDEXED_LETTERS = 3  # Beginnings of two and three letters stand in the index.
 TRIED = 600  # Messages that are read in one question, to see whether they hold the words themselves.
 TAKEN = 2_000  # Messages that the index alone chose, in one question.
-WALKED = 12_000  # Places of the rarest word that one question of several words may pass: 14 ms of ten million messages.
+WALKED = 12_000  # Messages with one word that are set against those with another, where every word is common.
 COMMON = 0.05  # A word that this share of the tried messages hold is not gathered.
 MOST_WORDS = 12
 PIECE, SAMPLE, RARE = 4, 100, 300  # digits looked up of a number; numbers with them that tell how many have them
@@ -107,11 +107,14 @@ def find(db: Connection, words: Words, *, before: int, first: int, end: int, eno
     reach = _reach(db, words, span)
     near = span | {"first": max(first, reach)}
     down_to = reach if reach > first else None
+    source, values = _IDS, near | {"match": words.match(shortened=words.longer)}
+    if reach:
+        source, values = _MET, {"met": json.dumps(_met(db, words, near))}
     if not words.longer:
         limit = TAKEN if enough is None else min(TAKEN, enough)
-        ids = [row["id"] for row in db.execute(_IDS, near | {"match": words.match(), "limit": limit})]
+        ids = [row["id"] for row in db.execute(source, values | {"limit": limit})]
         return Found(json.dumps(ids), ids[-1] if len(ids) == limit else down_to)
-    ids, last, seen = _among(db, words, words.match(shortened=words.longer), near, enough)
+    ids, last, seen = _among(db, words, source, values, enough)
     if last is None:
         return Found(json.dumps(ids), down_to)
     if enough is not None and len(ids) >= enough:
@@ -120,7 +123,7 @@ def find(db: Connection, words: Words, *, before: int, first: int, end: int, eno
     if common == words.longer:
         return Found(json.dumps(ids), last)
     # What is rare brings few rows, however far back they lie.
-    ids, last, _seen = _among(db, words, words.match(shortened=common), span, enough)
+    ids, last, _seen = _among(db, words, _IDS, span | {"match": words.match(shortened=common)}, enough)
     return Found(json.dumps(ids), last)
 
 
@@ -133,16 +136,31 @@ _IDS = """
 """
 
 
+_MET = "SELECT value AS id FROM json_each(:met) ORDER BY value DESC LIMIT :limit"
+
+
+def _met(db: Connection, words: Words, span: dict[str, int]) -> list[int]:
+    """The messages of a stretch with the beginnings of all words.
+
+    FTS5 would walk on beyond the stretch until two of them meet.
+    """
+    met: set[int] | None = None
+    for match in words.each(shortened=words.longer):
+        there = {row["id"] for row in db.execute(_IDS, span | {"match": match, "limit": -1})}
+        met = there if met is None else met & there
+    return list(met or ())
+
+
 def _among(
-    db: Connection, words: Words, match: str, span: dict[str, int], enough: int | None
+    db: Connection, words: Words, source: str, values: dict[str, Any], enough: int | None
 ) -> tuple[list[int], int | None, dict[str, int]]:
-    """Those that hold the words among what `match` finds; the last one read, None for the end; each word's hits."""
+    """Those that hold the words among what `source` gives; the last one read, None for the end; each word's hits."""
     found: list[int] = []
     seen: dict[str, int] = {}
     asked, tried, last = len(words.whole) + len(words.begins), 0, 0
-    values: dict[str, Any] = span | {"match": match, "limit": TRIED}
     for row in db.execute(
-        f"SELECT i.id, i.text FROM ({_IDS}) s CROSS JOIN inbound i WHERE i.id = s.id ORDER BY s.id DESC", values
+        f"SELECT i.id, i.text FROM ({source}) s CROSS JOIN inbound i WHERE i.id = s.id ORDER BY s.id DESC",
+        values | {"limit": TRIED},
     ):
         tried, last = tried + 1, int(row["id"])
         here = held(row["text"], words)
@@ -156,19 +174,21 @@ def _among(
 
 
 def _reach(db: Connection, words: Words, span: dict[str, int]) -> int:
-    """The id down to which several words are looked for at once: words that never meet would be walked to the end."""
+    """The id down to which several words are looked for at once, where all of them are common; else 0."""
     each = words.each(shortened=words.longer)
     if len(each) < 2:
         return 0
     newest = db.execute("SELECT max(id) FROM inbound WHERE id < :before", span).fetchone()[0] or 0
-    widest = 0
+    widest, narrowest = 0, newest
     for match in each:
         row = db.execute(f"SELECT id FROM ({_IDS}) LIMIT 1 OFFSET :skipped",
                          span | {"match": match, "limit": TRIED, "skipped": TRIED - 1}).fetchone()  # fmt: skip
         if row is None:
             return 0
-        widest = max(widest, newest - int(row["id"]))
-    return max(0, newest - widest * (WALKED // TRIED))
+        widest, narrowest = max(widest, newest - int(row["id"])), min(narrowest, newest - int(row["id"]))
+    if newest * TRIED <= WALKED * max(1, widest):  # The rarest leads FTS5 from one of its few places to the next.
+        return 0
+    return max(0, newest - max(1, narrowest) * (WALKED // TRIED))
 
 
 def number_part(typed: str) -> str:
