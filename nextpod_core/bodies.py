@@ -9,7 +9,6 @@ import functools
 import json
 import re
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -86,6 +85,8 @@ def whole(text: str | None, *, most: int = 2**31) -> int | None:
 
 def clean(text: str) -> str:
     """Text that every store takes: what is half a character (a lone surrogate) or NUL becomes U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _SURROGATES.sub("\ufffd", text)
 
 
@@ -104,18 +105,14 @@ def _json(text: str) -> dict[str, str]:
     if len(found) > MOST_FIELDS:
         raise Unreadable("There are more than {most} fields.", most=MOST_FIELDS)
     escaped = "\\u" in text  # only an escape can bring in half a character or NUL
-    if escaped:
-        return {clean(name.strip().lower()): clean(value) for name, value in _texts(found)}
-    return {name.strip().lower(): value for name, value in _texts(found)}
-
-
-def _texts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is a text, or stands for one; null, lists and objects stand in no documented field."""
+    told: dict[str, str] = {}
     for name, value in found.items():
-        if isinstance(value, str):
-            yield name, value
-        elif value is True or value is False:
-            yield name, "true" if value else "false"
+        if not isinstance(value, str):
+            if value is not True and value is not False:
+                continue  # null, lists and objects stand in no documented field
+            value = "true" if value else "false"
+        told[name.strip().lower()] = value
+    return {clean(name): clean(value) for name, value in told.items()} if escaped else told
 
 
 def _pairs(raw: bytes, content_type: str) -> dict[str, str]:

@@ -44,6 +44,10 @@ PATIENT_MS = 4_000  # for another writer; then the gateway is told to come again
 METHODS = {"dlr": ("POST",), "mo": ("POST", "GET")}
 PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
 CLOSE = [*PLAIN, (b"connection", b"close")]
+# What nearly everybody is answered, made once.
+TAKEN: Reply = (200, b"OK")
+TAKEN_HEAD = {"type": "http.response.start", "status": 200, "headers": [*PLAIN, (b"content-length", b"2")]}
+TAKEN_BODY = {"type": "http.response.body", "body": b"OK"}
 
 
 class Receiver:
@@ -66,6 +70,10 @@ class Receiver:
             reply = 503, b"try again"
         if reply is None:
             return
+        if reply is TAKEN:
+            await send(TAKEN_HEAD)
+            await send(TAKEN_BODY)
+            return
         status, body = reply
         headers = [*(PLAIN if status != 413 else CLOSE), (b"content-length", str(len(body)).encode())]
         if status == 405:
@@ -76,14 +84,8 @@ class Receiver:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
         method: str = scope["method"]
         parts: list[str] = scope["path"].removesuffix("/").split("/")
-        if parts == ["", "healthz"]:
-            return self._health() if method in ("GET", "HEAD") else (405, b"method not allowed")
-        if parts == ["", "livez"] and method in ("GET", "HEAD"):
-            return 200, b"live"
-        if parts == ["", "metrics"] and method in ("GET", "HEAD"):
-            return await self._metrics(scope)
         if len(parts) != 3 or parts[1] not in METHODS:
-            return 404, b"not found"
+            return await self._about_itself(scope, method, parts)
         if not self.tokens.is_good(parts[2]):
             self.writer.told["wrong_token"] += 1
             return 404, b"not found"
@@ -102,16 +104,15 @@ class Receiver:
         query: bytes = scope["query_string"]
         if stated > LARGEST or len(query) > LARGEST:
             return 413, b"too large"
-        body = b""
-        while True:
+        body, more = b"", True
+        while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             body += message.get("body", b"")
             if len(body) > LARGEST:
                 return 413, b"too large"
-            if not message.get("more_body", False):
-                break
+            more = message.get("more_body", False)
         kind: quarantine.Kind = "dlr" if parts[1] == "dlr" else "mo"
         event = quarantine.read(
             kind, body=body, query=query, content_type=content_type, arrived=_now(), source=source,
@@ -120,7 +121,16 @@ class Receiver:
         committed = self.writer.put(event)
         if committed is None or not await committed:
             return 503, b"try again"
-        return 200, b"OK"
+        return TAKEN
+
+    async def _about_itself(self, scope: Scope, method: str, parts: list[str]) -> Reply:
+        if parts == ["", "healthz"]:
+            return self._health() if method in ("GET", "HEAD") else (405, b"method not allowed")
+        if parts == ["", "livez"] and method in ("GET", "HEAD"):
+            return 200, b"live"
+        if parts == ["", "metrics"] and method in ("GET", "HEAD"):
+            return await self._metrics(scope)
+        return 404, b"not found"
 
     def _health(self) -> Reply:
         ready = self.writer.is_ready()

@@ -96,21 +96,21 @@ def parse(fields: Mapping[str, str], *, body: bytes, arrived: int, source: str) 
     # What makes two reports the same one said again; the reference stands in where there is no id.
     same = "\x1f".join((identity.casefold() or f"\x1e{reference}", number, code, word, updated, operator))
     return Report(
-        arrived=arrived,
-        source=source,
-        nextpod_id=packed,
-        msisdn=bodies.digits(number),
-        reference=pack_reference(reference) if reference else None,
-        status_code=code[:64] or None,
-        status_text=word[:64] or None,
-        event_at=event_at,
-        sent_at=bodies.time_ms(given.get("sent_time")),
-        operator_code=operator[:64] or None,
-        mcc=bodies.whole(given.get("mcc"), most=9_999),
-        mnc=bodies.whole(given.get("mnc"), most=9_999),
-        parts=bodies.whole(given.get("msg_parts"), most=9_999),
-        body=body,
-        digest=_digest(same, event_at),
+        arrived,
+        source,
+        packed,
+        bodies.digits(number),
+        pack_reference(reference) if reference else None,
+        code[:64] or None,
+        word[:64] or None,
+        event_at,
+        bodies.time_ms(given.get("sent_time")),
+        operator[:64] or None,
+        bodies.whole(given.get("mcc"), most=9_999),
+        bodies.whole(given.get("mnc"), most=9_999),
+        bodies.whole(given.get("msg_parts"), most=9_999),
+        body,
+        _digest(same, event_at),
     )
 
 
