@@ -1,10 +1,12 @@
 """Accounts and sessions: who gets in, for how long, how often one may guess, and that an administrator is left."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextpod_core import accounts, codes, options, people, sessions
+from nextpod_core import accounts, codes, options, people, sessions, store
 from nextpod_core.errors import BadInput, NotPermitted, WrongSettings
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import load
@@ -231,3 +233,26 @@ def test_without_people_it_starts_in_the_sandbox_on_this_machine_only(db, env, s
     accounts.add(db, ADA, "admin", by=COMMAND, now=NOW)
     accounts.check_start(db, given)
     assert not accounts.is_waived(db, given)
+
+
+def test_of_two_administrators_who_remove_each_other_at_once_one_stays(db, tmp_path):
+    ada, ole = join(db), join(db, OLE)
+    ready, told = threading.Barrier(2), []
+
+    def remove(whom, by):
+        mine = store.open(load({"NEXTPOD_DATABASE": str(tmp_path / "sandbox.db")}))
+        ready.wait()
+        try:
+            accounts.remove(mine, whom, by=accounts.actor(by, None), now=NOW)
+        except BadInput as error:
+            told.append(str(error))
+        finally:
+            mine.close()
+
+    threads = [threading.Thread(target=remove, args=pair) for pair in ((OLE, ada), (ADA, ole))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([user for user in accounts.every(db) if user.role == "admin"]) == 1
+    assert len(told) == 1 and "last administrator" in told[0]
