@@ -486,6 +486,22 @@ def test_unknown_ones_leave_again_only_when_a_person_says_so(shop):
     is_whole(db, one)
 
 
+@pytest.mark.parametrize(
+    ("decide", "action"),
+    [(campaigns.send_again, "unknown.send_again"), (campaigns.write_off, "unknown.write_off")],
+    ids=["send again", "write off"],
+)
+def test_who_decided_what_of_the_unknown_is_in_the_audit_log(shop, decide, action):
+    db = shop[1]
+    one = campaign(db, numbers(3))
+    claim(db)
+    settlement.expire(db, now=NOW + LEASE + 1)
+    decide(db, one, by=DESK, now=NOW + LEASE + 2)
+    row = db.execute("SELECT * FROM audit WHERE action = ?", (action,)).fetchone()
+    assert (row["actor"], row["subject_id"], row["at"]) == (DESK.name, str(one), NOW + LEASE + 2)
+    assert '"messages": 3' in row["detail"] or '"messages":3' in row["detail"]
+
+
 def test_written_off_stays_unknown_and_is_not_sent_again(shop):
     db = shop[1]
     one = campaign(db, numbers(3))
