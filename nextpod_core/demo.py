@@ -54,10 +54,12 @@ class _Rows:
     last: int | None = None  # when the last message left; None while some have not
 
 
-def fill(db: Connection, *, messages: int, seed: int, now: int, by: Actor, days: int = 30) -> Filled:
+def fill(db: Connection, *, messages: int, seed: int, now: int, by: Actor, days: int = 30,
+         questions: bool = False) -> Filled:  # fmt: skip
     """Fill an empty practice store with about `messages` messages over the `days` days before `now` (UTC ms).
 
-    Raises WrongStore for a live store, and for one that has campaigns already.
+    With `questions` a dozen people have written of themselves in the last day and wait for an answer. Raises WrongStore
+    for a live store, and for one that has campaigns already.
     """
     mode = db.execute("SELECT value FROM meta WHERE name = 'mode'").fetchone()
     if mode is None or mode["value"] != "sandbox":
@@ -67,7 +69,7 @@ def fill(db: Connection, *, messages: int, seed: int, now: int, by: Actor, days:
     maker = _Maker(db, random.Random(seed), now, ZoneInfo(options.read(db).zone), by)
     if options.read(db).price is None:
         options.change(db, by=by, now=now, price=0.39)
-    maker.make(messages, days)
+    maker.make(messages, days, questions)
     return maker.filled
 
 
@@ -82,7 +84,7 @@ class _Maker:
         self.incoming: list[tuple[Any, ...]] = []
         self.lost = 0  # the campaign of which one batch had no answer
 
-    def make(self, messages: int, days: int) -> None:
+    def make(self, messages: int, days: int, questions: bool) -> None:
         with transaction(self.db):
             self.db.executemany(
                 "INSERT OR IGNORE INTO senders (name, can_answer, keyword, is_default, added_at)"
@@ -100,6 +102,8 @@ class _Maker:
         for hours in (20, 68):
             self.planned(min(1_200, max(20, messages // 100)), (self.now // HOUR + hours) * HOUR)
         self.draft()
+        if questions:
+            self.questions()
         self.came_in()
         self.finish()
 
@@ -295,6 +299,17 @@ class _Maker:
         for chunk in _chunks(rows):
             with transaction(self.db):
                 self.db.executemany(f"INSERT INTO {what} VALUES ({marks})", chunk)
+
+    def questions(self) -> None:
+        """People who were texted write of themselves, in their own words, the newest a few minutes ago."""
+        known = [row[2] for row in self.incoming if row[2] not in self.stopped] or [f"4790{NUMBERS - 1:06d}"]
+        at = self.now - 4 * MINUTE
+        for text in world.QUESTIONS:
+            self.incoming.append(
+                (at, "127.0.0.1", self.dice.choice(known), "2345", text, None, None, 242, 1,
+                 _digest(f"{at}/{text}".encode()), "none", None, None)
+            )  # fmt: skip
+            at -= round(self.dice.uniform(9, 190)) * MINUTE
 
     def came_in(self) -> None:
         """What people wrote, in the order in which it came; who opted out by it; and the words for the search."""

@@ -40,6 +40,20 @@ KINDS: tuple[tuple[str, str, str, str, float, tuple[str, ...]], ...] = (
      "Vis denne meldingen i kassen. Avmeld: STOPP KLUBB til 2345", 0.03, ("JA", "Når stenger dere?")),
     ("Snow closure", "Nextpod", "service", "Veien er stengt på grunn av snø. Følg med på nettsidene våre.", 0.0, ()),
 )  # fmt: skip
+QUESTIONS = (
+    "Hei! Jeg har flyttet, hvor endrer jeg adressen?",
+    "Kan jeg ta med to barn på lørdag?",
+    "Fikk aldri kvittering for medlemskapet",
+    "Timen i morgen passer dårlig, kan jeg få en ny?",
+    "Takk for beskjed 😊",
+    "Feil nummer, jeg kjenner ingen Kari",
+    "Gjelder tilbudet også i nettbutikken?",
+    "When does the office open tomorrow?",
+    "Er veien åpnet igjen?",
+    "Jeg betalte forrige uke, ser dere det?",
+    "Kan noen ringe meg?",
+    "Må jeg svare på hele undersøkelsen?",
+)
 NAMES = ("Ola Eksempel", "Kari Eksempel", "Siv Prøve", "Per Prøve", "Ada Test", "Liv Oppdiktet")
 # Share of the negative ones, status, status word, operator code, and the hours it takes to know.
 NEGATIVES = (

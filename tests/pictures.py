@@ -28,7 +28,7 @@ def main() -> None:
             "NEXTPOD_INGEST_PORT": str(free_port()), "NEXTPOD_SANDBOX_PORT": str(free_port()),
         }  # fmt: skip
         command = [sys.executable, "-m", "nextpod_core"]
-        for words in (["migrate"], ["demo", "--messages", "60000", "--seed", "17"], ["backup"]):
+        for words in (["migrate"], ["demo", "--messages", "200000", "--seed", "17"], ["backup"]):
             subprocess.run([*command, *words], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         beside = [
             subprocess.Popen([*command, words], cwd=ROOT, env=env, stderr=subprocess.DEVNULL)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nextpod_core import attention, demo
+from nextpod_core import attention, demo, rebuild
 from nextpod_core.db import transaction
 from nextpod_core.errors import WrongStore
 from nextpod_core.people import COMMAND
@@ -46,3 +46,13 @@ def test_what_waits_for_a_person_is_told_by_urgency(tmp_path):
     empty = filled.new(tmp_path / "empty.db")
     assert attention.matters(empty) == []
     empty.close()
+
+
+def test_a_dozen_people_wait_for_an_answer_when_asked_for(tmp_path):
+    db = filled.new(tmp_path / "desk.db")
+    demo.fill(db, messages=600, seed=3, now=NOW, by=COMMAND, days=7, questions=True)
+    waiting = db.execute("SELECT count(*) FROM conversations WHERE state = 'open' AND waiting_since <= ?", (NOW,))
+    assert 10 <= waiting.fetchone()[0] <= 20
+    done = rebuild.run(db, now=NOW, by=COMMAND)
+    assert (done.inbound_counts, done.conversations) == (0, 0)
+    db.close()

@@ -140,7 +140,13 @@ def demo(args: argparse.Namespace, settings: Settings) -> int:
     from nextpod_core import store
 
     filling.fill(
-        store.open(settings), messages=args.messages, seed=args.seed, now=now(), by=COMMAND, days=max(1, args.days)
+        store.open(settings),
+        messages=args.messages,
+        seed=args.seed,
+        now=now(),
+        by=COMMAND,
+        days=max(1, args.days),
+        questions=True,
     )
     return 0
 
