@@ -1,6 +1,8 @@
 """Ways to text somebody twice, to lose somebody, or to miscount, each tried: odd orders of answers, reports, people."""
 
+import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -309,3 +311,28 @@ def test_a_batch_larger_than_a_limit_set_since_goes_out_in_pieces(shop):
         days.append(sum(len(batch.to) for _ in range(2) for batch in claim(db, now=at)))
     assert days == [4, 4, 2, 0]
     assert is_whole(db, one).in_flight == 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("2026-09-21 23:59:59", "2026-09-22 00:00:00"),
+        ("2026-10-25 23:59:59", "2026-10-26 00:00:00"),  # the day of 25 hours
+        ("2026-03-29 23:59:59", "2026-03-30 00:00:00"),  # the day of 23
+    ],
+)
+def test_a_day_of_the_account_ends_at_midnight_on_the_teams_own_clock(shop, before, after):
+    db = shop[1]
+
+    def at(text: str) -> int:
+        clock = datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Oslo"))
+        return int(clock.timestamp() * 1000)
+
+    options.change(db, by=DESK, now=NOW, daily_limit=5, zone="Europe/Oslo")
+    campaign(db, numbers(20))
+    morning = at(before[:10] + " 00:30:00")
+    assert sum(len(batch.to) for batch in claim(db, now=morning)) == 5
+    assert claim(db, now=at(before)) == []
+    assert sum(len(batch.to) for batch in claim(db, now=at(after))) == 5
+    # A clock that goes back over midnight does not give the old day a second time.
+    assert claim(db, now=at(before)) == []
