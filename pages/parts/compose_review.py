@@ -9,7 +9,7 @@ from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
 from pages.parts import approving, compose_draft, compose_test, frame, tables, words
-from pages.parts.compose_people import VERDICTS
+from pages.parts.compose_problems import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
 
