@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nextpod_core import audience, imports, msisdn, segments, templates
+from nextpod_core import audience, imports, msisdn, opening, segments, templates
 from nextpod_core.delimited import Delimited
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict, no_number, same_as, verdict_of
@@ -43,8 +43,8 @@ def check(
     try:
         if most_mb is not None and Path(file).stat().st_size > most_mb << 20:
             raise imports.too_large(most_mb)
-        table = audience.open_table(Path(file), sheet=sheet, region=region)
-        if sheet is not None and sheet not in audience.sheets_of(table):
+        table = opening.open_table(Path(file), sheet=sheet, region=region)
+        if sheet is not None and sheet not in opening.sheets_of(table):
             raise BadInput("The workbook has no sheet called {sheet}.", sheet=sheet)
         rows = table.rows()
         first = audience.first_rows(rows)
@@ -68,7 +68,7 @@ def check(
         "readable": True,
         "encoding": table.encoding.name if isinstance(table, Delimited) else None,
         "delimiter": table.delimiter if isinstance(table, Delimited) else None,
-        "sheets": list(audience.sheets_of(table)),
+        "sheets": list(opening.sheets_of(table)),
         "header_row": layout.header_row,
         "columns": list(layout.columns),
         "number_column": None if layout.number_column is None else layout.columns[layout.number_column],
@@ -80,7 +80,7 @@ def check(
 def check_text(pasted: str, *, text: str = "", region: str = "NO") -> dict[str, Any]:
     """The same for rows that were pasted."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".csv") as file:
-        file.write(audience.pasted(pasted))
+        file.write(opening.pasted(pasted))
         file.flush()
         return check(file.name, text=text, region=region)
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
-from nextpod_core import audience, blocks, changes, imports, work
+from nextpod_core import audience, blocks, changes, imports, opening, work
 from nextpod_core.db import Connection, transaction
 from nextpod_core.delimited import Block, Delimited
 from nextpod_core.errors import BadInput
@@ -73,11 +73,11 @@ def run(settings: Settings, db: Connection, import_id: int, *, clock: Callable[[
 def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[], int]) -> None:
     db.execute("PRAGMA cache_size = -8192")  # It writes on and on, and reads nothing twice.
     _empty(db, found.id)
-    table = audience.open_table(imports.spool_of(settings, found), sheet=found.sheet, region=found.region)
+    table = opening.open_table(imports.spool_of(settings, found), sheet=found.sheet, region=found.region)
     rows = table.rows()
     first = audience.first_rows(rows)
     layout = audience.layout(first, region=found.region, number_column=found.number_column)
-    sheets = list(audience.sheets_of(table))
+    sheets = list(opening.sheets_of(table))
     with transaction(db):
         db.execute(
             """

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from nextpod_core import audience, checking
+from nextpod_core import audience, checking, opening
 from nextpod_core.errors import BadInput
 
 CASES = json.loads((Path(__file__).parent / "cases" / "files.json").read_text())["cases"]
@@ -20,7 +20,7 @@ CASES = json.loads((Path(__file__).parent / "cases" / "files.json").read_text())
 def table_of(tmp_path, content, name="list.csv"):
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return audience.open_table(path)
+    return opening.open_table(path)
 
 
 def layout_of(tmp_path, content):
@@ -108,7 +108,7 @@ def test_a_cell_in_the_last_corner_of_the_sheet_does_not_fill_the_memory(tmp_pat
     book.active["XFD1048576"] = "x"
     book.save(tmp_path / "far.xlsx")
     with pytest.raises(BadInput, match="column XFD and row 1048576"):
-        audience.open_table(tmp_path / "far.xlsx")
+        opening.open_table(tmp_path / "far.xlsx")
 
 
 def test_the_sheet_can_be_chosen_and_hidden_ones_can_not(tmp_path):
@@ -118,10 +118,10 @@ def test_the_sheet_can_be_chosen_and_hidden_ones_can_not(tmp_path):
     for name in ("Januar", "Februar"):
         book.create_sheet(name).append([name])
     book.save(tmp_path / "sheets.xlsx")
-    table = audience.open_table(tmp_path / "sheets.xlsx", sheet="Februar")
-    assert audience.sheets_of(table) == ("Januar", "Februar")
+    table = opening.open_table(tmp_path / "sheets.xlsx", sheet="Februar")
+    assert opening.sheets_of(table) == ("Januar", "Februar")
     assert list(table.rows()) == [(1, ["Februar"])]
-    assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Skjult").sheet == "Januar"
+    assert opening.open_table(tmp_path / "sheets.xlsx", sheet="Skjult").sheet == "Januar"
 
 
 def test_formulas_that_nobody_has_reckoned_are_told(tmp_path):
@@ -129,7 +129,7 @@ def test_formulas_that_nobody_has_reckoned_are_told(tmp_path):
     for row in (["mobil", "navn"], ['=CONCATENATE("917","26200")', "=A1"], [91726200, "Bo"]):
         book.active.append(row)
     book.save(tmp_path / "formulas.xlsx")
-    (note,) = audience.open_table(tmp_path / "formulas.xlsx").notes
+    (note,) = opening.open_table(tmp_path / "formulas.xlsx").notes
     assert "2 cells hold formulas without their results" in str(note)
 
 
@@ -139,7 +139,7 @@ def test_hidden_rows_are_told(tmp_path):
         book.active.append(row)
     book.active.row_dimensions[3].hidden = True
     book.save(tmp_path / "hidden.xlsx")
-    assert "1 row of the workbook is hidden" in str(audience.open_table(tmp_path / "hidden.xlsx").notes[0])
+    assert "1 row of the workbook is hidden" in str(opening.open_table(tmp_path / "hidden.xlsx").notes[0])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_hidden_rows_are_told(tmp_path):
     ],
 )
 def test_pasted_numbers_become_rows(text, rows):
-    assert len(audience.pasted(text).splitlines()) == rows
+    assert len(opening.pasted(text).splitlines()) == rows
 
 
 @given(
@@ -227,5 +227,5 @@ def test_an_empty_sheet_in_front_is_passed_over(tmp_path):
     book.create_sheet("Medlemmer").append(["91726200"])
     book.create_sheet("Tom")
     book.save(tmp_path / "sheets.xlsx")
-    assert audience.open_table(tmp_path / "sheets.xlsx").sheet == "Medlemmer"
-    assert audience.open_table(tmp_path / "sheets.xlsx", sheet="Tom").sheet == "Tom"
+    assert opening.open_table(tmp_path / "sheets.xlsx").sheet == "Medlemmer"
+    assert opening.open_table(tmp_path / "sheets.xlsx", sheet="Tom").sheet == "Tom"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from nextpod_core import audience, imports, msisdn, work
+from nextpod_core import imports, msisdn, opening, work
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import Import
 from nextpod_core.sentences import say
@@ -187,7 +187,7 @@ def _take_pasted() -> None:
     if not text.strip():
         frame.tell_later(_("Paste at least one number."), "warning")
         return
-    _begin(io.BytesIO(audience.pasted(text).encode()), _("Pasted numbers"))
+    _begin(io.BytesIO(opening.pasted(text).encode()), _("Pasted numbers"))
 
 
 def _take_sample() -> None:
