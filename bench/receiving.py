@@ -53,7 +53,12 @@ class Ingester:
     def bodies(self, count: int, kind: str) -> list[bytes]:
         """Reports of messages that nothing was heard of yet."""
         taken, self.ids = self.ids[:count], self.ids[count:]
-        told = [dlr(id=identity, to=number, reference=None) for number, identity in taken]
+        now = time.time()  # They tell of the present, as a gateway's do.
+        sent, updated = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (now - 4, now))
+        told = [
+            dlr(id=identity, to=number, reference=None, sent_time=sent, status_updated=updated)
+            for number, identity in taken
+        ]
         return [(json.dumps(each) if kind == JSON else urlencode(each)).encode() for each in told]
 
     def behind(self) -> float:
