@@ -22,12 +22,14 @@ from nextpod_core import (
     optouts,
     suppressions,
 )
+from nextpod_core import msisdn as numbers
 from nextpod_core.bodies import Unreadable
 from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
 from nextpod_core.options import Options
 from nextpod_core.rules import Heard
 
+LONGEST_NATIONAL = 9  # digits: a longer number has its country code, or begins with 0
 ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
 OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
 PLAIN = frozenset({Verdict.OUT, Verdict.IN})  # the word and nothing else: nobody has to answer it
@@ -96,6 +98,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     for the search, one confirmation of an opt-out where the team wants it, and what the team's own rules say.
     """
     set_up = options.read(db)
+    message = dataclasses.replace(message, msisdn=whose(message.msisdn, region=set_up.region))
     verdict = judge(message, set_up)
     if verdict is Verdict.MENTIONED and message.keyword is None:
         verdict = _behind_our_keyword(db, message, set_up)
@@ -135,6 +138,23 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     return inbound_id
 
 
+def whose(sender: str, *, region: str) -> str:
+    """
+    The MSISDN of a sender as it was told: itself, but one without its country code is read in `region`.
+
+    The API's examples all carry the code; a STOP that came without it must stop the person all the same.
+
+    >>> whose("91726200", region="NO"), whose("4791726200", region="NO"), whose("2345", region="NO")
+    ('4791726200', '4791726200', '2345')
+    """
+    if not sender.isdigit() or (len(sender) > LONGEST_NATIONAL and sender[0] != "0"):
+        return sender
+    if sender[0] != "0" and numbers.read(f"+{sender}", region=region).sendable:
+        return sender
+    read = numbers.read(sender, region=region)
+    return read.msisdn if read.sendable and read.msisdn else sender
+
+
 def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
     return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
@@ -144,6 +164,7 @@ def judge(message: Inbound, set_up: Options) -> Verdict:
 def asks_out(db: Connection, message: Inbound) -> suppressions.Reason | None:
     """Why a message puts its sender on the suppression list, or None; asked when it could not be taken as a whole."""
     set_up = options.read(db)
+    message = dataclasses.replace(message, msisdn=whose(message.msisdn, region=set_up.region))
     verdict = judge(message, set_up)
     if verdict is Verdict.MENTIONED and message.keyword is None:
         verdict = _behind_our_keyword(db, message, set_up)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nextpod_core import consent, inbound, quarantine, reports, store, suppressions
+from nextpod_core import consent, inbound, options, quarantine, reports, store, suppressions
 from nextpod_core import db as driver
 from nextpod_core.db import Connection, transaction
 from nextpod_core.inbound import Inbound
@@ -225,7 +225,8 @@ def keep(db: Connection, events: list[Event], *, now: int) -> None:
         elif isinstance(event, Odd):
             quarantine.keep(db, event)
         elif isinstance(event, OptOut):
-            suppressions.add(db, msisdn=event.msisdn, reason=event.reason, by=INGESTER, now=now)
+            person = inbound.whose(event.msisdn, region=options.read(db).region)
+            suppressions.add(db, msisdn=person, reason=event.reason, by=INGESTER, now=now)
 
 
 def _aside(event: Report | Inbound, reason: Sentence) -> Odd:

@@ -77,6 +77,18 @@ def test_a_stop_is_on_the_list_with_the_message_that_caused_it(db):
     assert row(db, first)["verdict"] == "out"
 
 
+@pytest.mark.parametrize(
+    ("told", "region", "person"),
+    [("91726200", "NO", "4791726200"), ("0701234567", "SE", "46701234567"), ("20123456", "DK", "4520123456"),
+     ("4791726200", "DK", "4791726200"), ("298211234", "NO", "298211234"), ("2345", "NO", "2345"),
+     ("Telenor", "NO", "Telenor")],
+)  # fmt: skip
+def test_a_stop_without_its_country_code_stops_the_person_it_is_from(db, told, region, person):
+    options.change(db, region=region, by=COMMAND, now=NOW)
+    write_in(db, "STOPP", arrived=NOW, **{"from": told})
+    assert suppressions.is_suppressed(db, person)
+
+
 def test_a_stop_behind_its_keyword_counts_and_one_by_prefix_is_marked_for_review(db):
     write_in(db, "HELLO STOP", keyword="HELLO", sub_keyword="STOP")
     write_in(db, "Stopp, jeg har ikke bedt om dette", **{"from": "4791726201"})
