@@ -157,8 +157,8 @@ def test_who_opted_out_is_never_answered(db):
 
 def test_a_rule_opts_out_and_in_with_its_version_in_the_ledger(db):
     options.change(db, by=KARI, now=NOW, confirm_opt_out=True, confirmation_text="Du får ikke flere.")
-    out, back = on(db, way="is", words="slett meg", opts="out"), on(db, way="is", words="angre", opts="in")
-    receive(db, ANNE, "Slett meg!")
+    out, back = on(db, way="is", words="blåbær", opts="out"), on(db, way="is", words="angre", opts="in")
+    receive(db, ANNE, "Blåbær!")
     assert suppressions.is_suppressed(db, ANNE)
     assert sent(db) == [(ANNE, "Du får ikke flere.")]
     receive(db, ANNE, "Angre", at=NOW + 1)

@@ -140,13 +140,14 @@ def test_a_dispatcher_on_a_snapshot_of_seconds_ago_sends_nothing_and_says_why(tm
         old = snapshot(desk.db, tmp_path / "old.db")
         desk.until(lambda: campaigns.ledger(desk.db, id).accepted >= 100)
         desk.end("dispatch", signal.SIGKILL)
+        claimed = desk.db.execute("SELECT count(*) FROM attempts").fetchone()[0]
         desk.db = put_back(desk.settings, desk.db, old)
-        before = desk.arrived()
         desk.start("dispatch")
         desk.until(lambda: campaigns.get(desk.db, id)["state"] == "paused")
         assert [brake.name for brake in brakes.active(desk.db, now=now())] == ["overdue"]
         ledger = campaigns.ledger(desk.db, id)
         assert ledger.balances and ledger.queued == 0 and ledger.unknown + ledger.accepted == 400
-        assert desk.arrived() == before and max(before.values()) == 1
+        arrived = desk.arrived()  # Those under way at the kill may come late; nothing that was claimed after it.
+        assert len(arrived) <= claimed and max(arrived.values()) == 1
     finally:
         desk.close()
