@@ -7,9 +7,14 @@ import streamlit as st
 
 from nextpod_core import comparisons, speed
 from nextpod_core.analytics import Outcome
-from pages.parts import words
+from pages.parts import charts, tables, words
 from pages.parts.analytics_filters import View
+from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
+
+ENOUGH_HISTORY = 100  # Reports from which this account's own history says how they usually arrive.
+MINUTES_DRAWN = 30
+MINUTES_TOLD = (1, 2, 3, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 
 def draw(view: View, whole: Outcome) -> None:
@@ -24,6 +29,40 @@ def draw(view: View, whole: Outcome) -> None:
         _negative(view, whole, earlier, [one.negative for one in cells])
         _median(view)
     st.caption(beside(view, whole))
+    if whole.open and (usual := view.usual()).messages >= ENOUGH_HISTORY:
+        _usual_arrival(usual)
+
+
+def _usual_arrival(usual: speed.Histogram) -> None:
+    """One click below the sentence: what share of the reports had usually come after each minute."""
+    fold = st.expander(_("How reports usually arrive"), key="analytics_usual_fold", on_change="rerun", type="compact")
+    if not fold.open:
+        return
+    minute = 60_000
+    shares = [0.0, *(usual.share_within(after * minute) or 0.0 for after in range(1, MINUTES_DRAWN + 1))]
+    with fold, st.container(key="analytics_usual_card"):
+        left, right = st.columns([3, 2])
+        with left:
+            option = charts.curve(
+                [_("{count} min", count=after) for after in range(MINUTES_DRAWN + 1)],
+                {_("Reports of delivery"): shares}, [(step / 4, percent(step / 4, 0)) for step in range(5)],
+            )  # fmt: skip
+            option["tooltip"]["valueFormatter"] = "percent"
+            charts.draw(
+                option, key="analytics_usual", height=230,
+                says=n_("Of {count} report of delivery in the 60 days that ended two days ago, {share} had come within "
+                        "three minutes of acceptance. A rate read sooner is of what is settled so far.",
+                        "Of {count} reports of delivery in the 60 days that ended two days ago, {share} had come within "
+                        "three minutes of acceptance. A rate read sooner is of what is settled so far.",
+                        usual.messages, share=percent(shares[3])),
+            )  # fmt: skip
+        with right:
+            tables.table(
+                [{"time": duration(after * minute), "share": usual.share_within(after * minute)}
+                 for after in MINUTES_TOLD],
+                [Column("time", _("Within")), Column("share", _("Of reports of delivery"), "percent", digits=1)],
+                key="analytics_usual_table", shown=len(MINUTES_TOLD),
+            )  # fmt: skip
 
 
 def span(view: View) -> str:
@@ -138,8 +177,8 @@ def beside(view: View, whole: Outcome) -> str:
     if any(others):
         told.append(_("On neither side: {others}.", others=words.list_of([other for other in others if other])))
     if whole.open:
-        usual = speed.usual_arrival(view.db, now=view.now)
-        if usual.messages >= 100:
+        usual = view.usual()
+        if usual.messages >= ENOUGH_HISTORY:
             told.append(
                 _(
                     "Reports are still coming in. On this account half of the reports of delivery usually come within "

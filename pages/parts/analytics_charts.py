@@ -31,11 +31,13 @@ def figure(
     columns: Callable[[], Sequence[Column]] = list,
     height: int = 280,
     help: str | None = None,
+    below: str = "",
     on_select: Any = "ignore",
 ) -> Any:
     """A card: title, chart, the sentence of what it shows, and behind a fold its table and CSV. None: nothing to draw.
 
-    With no `option` the sentence stands alone and says why. What the chart's `on_select` gives is returned.
+    With no `option` the sentence stands alone and says why. `below` (Markdown) stands under the sentence. What the
+    chart's `on_select` gives is returned.
     """
     chosen = None
     with st.container(border=True, key=f"{key}_card", height="stretch"):
@@ -45,6 +47,8 @@ def figure(
             return None
         option = _with_strip(option, key)
         chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
+        if below:
+            st.markdown(below)
         if rows:
             fold = st.expander(_("The figures"), key=f"{key}_fold", on_change="rerun", type="compact")
             if fold.open:  # Made only for those who look: most of a page's cost would be tables that nobody opens.

@@ -65,6 +65,12 @@ class View:
             self.kept["handset", by] = speed.handset(self.db, self.asked, by=by)
         return self.kept["handset", by]
 
+    def usual(self) -> speed.Histogram:
+        """How this account's reports of delivery usually arrive."""
+        if "usual" not in self.kept:
+            self.kept["usual"] = speed.usual_arrival(self.db, now=self.now)
+        return self.kept["usual"]
+
     def funnel(self) -> funnels.Funnel:
         """The campaigns that began within the period."""
         if "funnel" not in self.kept:

@@ -1,6 +1,7 @@
 """The tab "Result": the funnel, outcomes and rate over time, and why messages were not delivered."""
 
 import bisect
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import streamlit as st
 
 from nextpod_core import analytics, reasons
 from nextpod_core.analytics import Outcome
+from nextpod_core.funnels import Funnel
 from nextpod_core.merge import Status
 from pages.parts import analytics_behind, charts, frame, tables, words
 from pages.parts.analytics_charts import bucket_label, clickable, download, figure, grain_name
@@ -74,8 +76,8 @@ def _funnel(view: View) -> None:
                          "{count} of them had no file and begin at planned.",
                          found.campaigns - found.from_file)  # fmt: skip
     figure(
-        _("Funnel"), charts.funnel([(names[step.name], step.messages) for step in steps]), key="analytics_funnel",
-        says=says, height=300, rows=rows,
+        _("Funnel"), clickable(charts.funnel([(names[step.name], step.messages) for step in steps])),
+        key="analytics_funnel", says=says, height=300, rows=rows, below=_losses(found),
         columns=lambda: [Column("step", _("Step")), Column("messages", _("Messages"), "number"),
                  Column("share", _("Of the first step"), "percent", digits=1), Column("lost", _("Lost"), "number"),
                  Column("why", _("Where they are"), width="large")],
@@ -89,6 +91,25 @@ def step_names() -> dict[str, str]:
         "rows": _("Rows in the file"), "sendable": _("Can be sent to"), "planned": _("Planned"),
         "accepted": _("Accepted"), "reported": _("Reported"), "delivered": _("Delivered"), "answered": _("Answered"),
     }  # fmt: skip
+
+
+def _losses(found: Funnel) -> str:
+    """How many fell away before each step and where they are, a line each; and beside the steps, who opted out."""
+    names, steps = step_names(), found.steps
+    lines = [
+        f"**{names[step.name]}:** −{number(before.messages - step.messages)} "
+        f"({percent((before.messages - step.messages) / before.messages)}): {_told(step.lost)}"
+        for before, step in itertools.pairwise(steps)
+        if step.lost and before.messages
+    ]
+    delivered = found.sum("delivered")
+    if delivered:
+        lines.append(
+            n_("**Beside it:** {count} person opted out, {share} of delivered",
+               "**Beside it:** {count} people opted out, {share} of delivered",
+               found.opted_out, share=percent(found.opted_out / delivered, 2))
+        )  # fmt: skip
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _told(lost: Mapping[str, int]) -> str:
@@ -137,7 +158,7 @@ def _over_time(view: View, found: Mapping[int, Outcome]) -> None:
 
     key = "analytics_outcomes"
     figure(
-        title, option, key=key, says=says, height=300, rows=rows, columns=lambda: _columns(shown),
+        title, option, key=key, says=says, height=380, rows=rows, columns=lambda: _columns(shown),
         on_select=lambda: analytics_behind.clicked_time(f"{key}_chart", shown, starts, period, view.zone),
     )  # fmt: skip
 
@@ -181,7 +202,7 @@ def _by_minute(view: View) -> None:
         return [{"when": words.when(at, view.zone, "short"), **{name: found[at].get(name, 0) for name in shown}}
                 for at in minutes if at in found]  # fmt: skip
 
-    figure(title, option, key=key, says=says, height=300, rows=rows,
+    figure(title, option, key=key, says=says, height=380, rows=rows,
            columns=lambda: [Column("when", _("Minute")), *(Column(name, called[name], "number") for name in shown)],
     )  # fmt: skip
 

@@ -1,12 +1,13 @@
 """The delivery page as a person meets it: figures, filters in the address, lists behind figures, and bad addresses."""
 
+import itertools
 import os
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, behind, demo, funnels, operators, rollups
+from nextpod_core import analytics, behind, demo, funnels, operators, rollups, speed
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
@@ -262,6 +263,22 @@ def test_the_answer_rate_is_of_all_campaigns_and_not_of_the_newest(month):
     assert shown["Opt-out rate"] == words.percent(funnel.opted_out / funnel.sum("delivered"), 2)
 
 
+def test_every_step_of_the_funnel_says_what_it_lost_and_why_on_the_page_itself(month):
+    found, text = funnels.funnel(month, thirty_days()), " ".join(one.value for one in opened().markdown)
+    steps = found.steps
+    for before, step in itertools.pairwise(steps):
+        if step.lost:
+            assert sum(step.lost.values()) == before.messages - step.messages
+            assert f"−{words.number(before.messages - step.messages)} (" in text
+    assert f"{words.number(found.opted_out)} people opted out" in text
+
+
+def test_no_chart_promises_a_click_that_it_cannot_give(month, caplog):
+    for tab in TABS:
+        assert not opened(tab=tab).exception
+    assert "selection" not in caplog.text
+
+
 def test_of_one_keyword_the_second_words_are_drawn(month):
     assert "stacked by their second word" in told(opened(tab="answers", keyword="KLUBB"))
 
@@ -300,6 +317,15 @@ def test_the_last_hours_are_drawn_by_the_minute_and_a_year_ago_stands_beside(emp
     assert figures(app)["Accepted"] != "0"
     if tab == "result":
         assert "Minute by minute" in told(app)
+        # While reports still come in, how they usually arrive is one click away.
+        app.session_state["analytics_usual_fold"] = True
+        app.run()
+        assert not app.exception
+        assert "had come within three minutes of acceptance" in told(app)
+        usual = speed.usual_arrival(empty, now=now)
+        shown = next(one.value for one in app.dataframe if "Of reports of delivery" in str(one.value.columns)
+                     or list(one.value.columns) == ["time", "share"])  # fmt: skip
+        assert shown["share"].iloc[0] == pytest.approx(usual.share_within(60_000))
     assert "none a year ago" in " ".join(metric.delta for metric in app.metric)
 
 
