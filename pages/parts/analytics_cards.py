@@ -52,8 +52,8 @@ def _usual_arrival(usual: speed.Histogram) -> None:
                 option, key="analytics_usual", height=230,
                 says=n_("Of {count} report of delivery in the 60 days that ended two days ago, {share} had come within "
                         "three minutes of acceptance. A rate read sooner is of what is settled so far.",
-                        "Of {count} reports of delivery in the 60 days that ended two days ago, {share} had come within "
-                        "three minutes of acceptance. A rate read sooner is of what is settled so far.",
+                        "Of {count} reports of delivery in the 60 days that ended two days ago, {share} had come "
+                        "within three minutes of acceptance. A rate read sooner is of what is settled so far.",
                         usual.messages, share=percent(shares[3])),
             )  # fmt: skip
         with right:
