@@ -14,6 +14,7 @@ from nextpod_core import msisdn as numbers
 from pages.parts import words
 from pages.parts.frame import may, note_shown
 from pages.parts.words import _
+from pages.parts.written import written
 
 PAGE = 100
 Kind = Literal["text", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"]
@@ -168,9 +169,10 @@ def _draw(
         frame[name] = pd.to_numeric(frame[name])
     with st.container(key=key):
         state = st.dataframe(
-            # The styler keeps the number for sorting and shows it as the reader writes it; the browser's own
-            # formats follow the browser's language and not the one that was chosen here.
-            frame.style.format(numeric, na_rep="–") if numeric else frame,
+            # The browser's own formats follow the browser's language and not the one that was chosen here.
+            written(frame, {name: _texts(frame[name], numeric.get(name, _plain)) for name in frame})
+            if numeric
+            else frame,
             column_config={column.name: _config(column, rows) for column in columns},
             hide_index=True,
             height=min(len(rows), shown) * high + _ROW_HEIGHT + 3,
@@ -183,6 +185,14 @@ def _draw(
         )
     chosen = state.selection.rows if pick else []
     return chosen[0] if chosen else None
+
+
+def _texts(cells: pd.Series, write: Callable[[Any], str]) -> list[str]:
+    return ["–" if cell is None or cell != cell else write(cell) for cell in cells.tolist()]  # Not itself: not a number
+
+
+def _plain(cell: Any) -> str:
+    return cell if isinstance(cell, str) else str(cell)
 
 
 def _config(column: Column, rows: list[Any]) -> Any:
