@@ -19,10 +19,10 @@ def begin_anew() -> None:
 
 def drop() -> None:
     """Let this draft go."""
-    asked = frame.id_in_address("draft")
+    number = compose_draft.asked()
     with frame.telling_later():
-        if asked is not None:
-            drafts.drop(db, asked, by=frame.user(), now=frame.now())
+        if number is not None:
+            drafts.drop(db, number, by=frame.user(), now=frame.now())
             frame.tell_later(say("The draft is gone."))
     begin_anew()
 
@@ -41,10 +41,10 @@ def open_older() -> None:
 
 def copy() -> None:
     """A new draft with all that this campaign has but its time."""
-    asked = frame.id_in_address("draft")
+    number = compose_draft.asked()
     with frame.telling_later():
-        if asked is not None:
-            st.query_params["draft"] = str(drafts.copy(db, asked, by=frame.user(), now=frame.now()).id)
+        if number is not None:
+            st.query_params["draft"] = str(drafts.copy(db, number, by=frame.user(), now=frame.now()).id)
 
 
 compose_draft.has_changed()  # This run shows it.
@@ -84,15 +84,17 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
                 st.button(_("Drop this draft for good"), key="compose_drop", on_click=drop)
 
 others = [each for each in drafts.open_ones(db) if each.id != draft.id]
-if others and not draft.id:
-    with st.expander(_("Go on with a draft ({count})", count=len(others)), icon=":material/edit_note:"):
-        for other in others[:10]:
-            frame.link("compose", query_params={"draft": str(other.id)}, label=named(other))
-        if len(others) > 10:
-            st.selectbox(
-                _("Find an older one"), others[10:], index=None, format_func=named, key="compose_older",
-                on_change=open_older, placeholder=_("Write a part of its name"),
-            )  # fmt: skip
+# Its place stays when it is gone: what is below must not move while somebody writes in it.
+with st.container():
+    if others and not draft.id:
+        with st.expander(_("Go on with a draft ({count})", count=len(others)), icon=":material/edit_note:"):
+            for other in others[:10]:
+                frame.link("compose", query_params={"draft": str(other.id)}, label=named(other))
+            if len(others) > 10:
+                st.selectbox(
+                    _("Find an older one"), others[10:], index=None, format_func=named, key="compose_older",
+                    on_change=open_older, placeholder=_("Write a part of its name"),
+                )  # fmt: skip
 
 st.text_input(
     _("Name of the campaign"), key=compose_draft.given("name", draft.name), max_chars=200,

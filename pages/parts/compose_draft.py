@@ -10,6 +10,24 @@ from pages.parts import frame, live
 
 _PREFIX = "compose_"
 _CHANGED = "compose_changed"
+_BEGUN = "compose_begun"
+_LATE_MS = 30_000
+
+
+def asked() -> int | None:
+    """
+    The number of the draft that is worked at: the one in the address, None before there is one.
+
+    Whoever types on at once sends the next words before the browser has heard of the draft that the first made, and so
+    with an address that names none. For a moment those belong to it; as words of yet another draft they would leave
+    the name in one, the text in the other, and empty what is on the screen.
+    """
+    named = frame.id_in_address("draft")
+    begun: tuple[int, int] | None = st.session_state.get(_BEGUN)
+    if named is None and begun is not None and frame.now() - begun[1] < _LATE_MS:
+        st.query_params["draft"] = str(begun[0])
+        return begun[0]
+    return named
 
 
 def load() -> Draft:
@@ -17,11 +35,11 @@ def load() -> Draft:
 
     What the widgets hold belongs to one draft: with another one in the address they begin anew.
     """
-    db, asked = frame.run_db(), frame.id_in_address("draft")
-    if asked != st.session_state.get("compose_draft"):
+    db, number = frame.run_db(), asked()
+    if number != st.session_state.get("compose_draft"):
         forget()
-        st.session_state["compose_draft"] = asked
-    return drafts.blank(db, now=frame.now()) if asked is None else drafts.get(db, asked)
+        st.session_state["compose_draft"] = number
+    return drafts.blank(db, now=frame.now()) if number is None else drafts.get(db, number)
 
 
 def forget() -> None:
@@ -51,17 +69,19 @@ def held(name: str) -> Any:
 def keep(**values: Any) -> Draft | None:
     """In a callback: write `values` into the draft, which is made when it is the first. None when that was refused."""
     db, by, now = frame.run_db(), frame.user(), frame.now()
-    asked = frame.id_in_address("draft")
+    number = asked()
     kept = None
     with frame.telling_later():
         kept = (
             drafts.new(db, by=by, now=now, **values)
-            if asked is None
-            else drafts.change(db, asked, by=by, now=now, **values)
+            if number is None
+            else drafts.change(db, number, by=by, now=now, **values)
         )
-    if kept is not None and asked is None:
-        st.query_params["draft"] = str(kept.id)
+    if kept is not None and number is None:
+        # The address last: the run may be stopped there, by the next key that is pressed.
         st.session_state["compose_draft"] = kept.id
+        st.session_state[_BEGUN] = (kept.id, now)
+        st.query_params["draft"] = str(kept.id)
     show_change()
     return kept
 
@@ -69,10 +89,10 @@ def keep(**values: Any) -> Draft | None:
 def keep_typed(text: str) -> Draft | None:
     """While somebody types: keep the text so far. Told where the script stands when that was refused."""
     db, by, now = frame.run_db(), frame.user(), frame.now()
-    asked = frame.id_in_address("draft")
-    if asked is None:
+    number = asked()
+    if number is None:
         return keep(text=text)  # The first letter makes the draft, and the page shows that it is kept.
-    return drafts.change(db, asked, by=by, now=now, while_typing=True, text=text)
+    return drafts.change(db, number, by=by, now=now, while_typing=True, text=text)
 
 
 def put_text(text: str) -> None:

@@ -113,13 +113,13 @@ def _head(found: Import) -> None:
 
 
 def _progress() -> None:
-    import_id = frame.id_in_address("draft")
+    draft_id = compose_draft.asked()
 
     @frame.live(0.5)
     def watch() -> None:
         with frame.telling():
             draft = compose_draft.load()
-            if draft.import_id is None or import_id != draft.id:
+            if draft.import_id is None or draft_id != draft.id:
                 st.rerun()
             found = imports.get(frame.run_db(), draft.import_id)
             if found.state in ("done", "failed") or found.has_stopped(frame.now()):

@@ -117,9 +117,8 @@ def _keep_when() -> None:
         compose_draft.keep(due_at=None)
         return
     zone = frame.team_options().zone
-    draft_id = frame.id_in_address("draft")
     with frame.telling_later():
-        if draft_id is not None:
+        if compose_draft.asked() is not None:
             zone = compose_draft.load().choices.zone
         asked = compose_draft.held("due") or schedule.to_local(_next_hour(frame.now()), zone).replace(tzinfo=None)
         try:

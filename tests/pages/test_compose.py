@@ -92,6 +92,19 @@ def test_the_first_word_makes_a_draft_and_its_address(db):
     assert fine(app) and drafts.get(db, draft.id).text == "Hei"
 
 
+def test_words_sent_before_the_browser_heard_of_the_draft_belong_to_it(db):
+    app = apps.open_page("compose")
+    app.text_input(key="compose_name").set_value("Desember").run()
+    del app.query_params["draft"]  # As a message that was under way when the address came.
+    app.text_area(key="compose_text").set_value("Hei").run()
+    (draft,) = drafts.open_ones(db)
+    assert (draft.name, draft.text, fine(app).query_params["draft"]) == ("Desember", "Hei", str(draft.id))
+    assert app.text_input(key="compose_name").value == "Desember" and app.text_area(key="compose_text").value == "Hei"
+    button(app, "compose_new").click().run()
+    app.text_input(key="compose_name").set_value("Januar").run()
+    assert {each.name for each in drafts.open_ones(db)} == {"Desember", "Januar"}
+
+
 def test_a_draft_is_there_after_a_reload(db):
     draft, _ = composed(db)
     app = fine(apps.open_page("compose", {"draft": str(draft)}))
