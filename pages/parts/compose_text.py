@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import edits, keywords, measures, saved_texts, segments, senders, templates
+from nextpod_core import edits, keywords, measures, review, saved_texts, segments, senders, templates
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
@@ -16,8 +16,20 @@ from pages.parts.words import _, list_of, tr
 def draw(audience: Import | None) -> bool:
     """The step as it stands; whether the text can be reviewed."""
     st.subheader(_("2 · Text"), anchor=False)
+    st.session_state["compose_text_stands"] = None  # Whatever is found below, the rest of the page is drawn after it.
     _written(audience)
-    return _is_fine(compose_draft.load(), audience)
+    draft = compose_draft.load()
+    st.session_state["compose_text_stands"] = _stands(draft, audience)
+    return _is_fine(draft, audience)
+
+
+def _stands(draft: Draft, audience: Import | None) -> tuple[bool, bool, bool]:
+    """What the review below depends on: when a letter changes it, that step is drawn anew at once.
+
+    A button that only came to life when the text is left would miss the very click that leaves it.
+    """
+    found = review.get(frame.run_db(), draft.id) if draft.id else None
+    return _is_fine(draft, audience), bool(draft.text.strip()), found is not None and found.version == draft.version
 
 
 @st.fragment
@@ -38,6 +50,8 @@ def _written(audience: Import | None) -> None:
             )  # fmt: skip
             _placeholders(audience)
             draft, typing = _area(draft)
+            if st.session_state.get("compose_text_stands") not in (None, _stands(draft, audience)):
+                st.rerun()
             found = _check(draft, audience, typing=typing)
             compose_size.draw(draft, audience, found)
             _warn(draft)
