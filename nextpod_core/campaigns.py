@@ -9,14 +9,14 @@ and are offered here: where every message is (`ledgers.py`), and what a person d
 
 from collections import defaultdict
 
-from nextpod_core import brakes, changes, outbox, roles, singles, suppressions
+from nextpod_core import brakes, changes, holding, outbox, roles, singles, suppressions
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import CHUNK, Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.ledgers import Ledger, ledger
 from nextpod_core.people import Actor, audit
 from nextpod_core.senders import check as check_sender
-from nextpod_core.sentences import Sentence, say
+from nextpod_core.sentences import Sentence, say, say_count
 from nextpod_core.unknowns import send_again, unknown_campaigns, write_off
 
 __all__ = [
@@ -158,10 +158,14 @@ def pause(db: Connection, campaign_id: int, *, by: Actor, now: int, reason: Sent
     )
 
 
-def resume(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
-    """Go on where it stopped, at once or when it is due. Raises BadInput when it is not paused."""
+def resume(db: Connection, campaign_id: int, *, by: Actor, now: int, although: int | None = None) -> None:
+    """Go on where it stopped, at once or when it is due. Raises BadInput when it is not paused.
+
+    Where its queue may have left already (`holding.may_have_left`), `although` is how many the person was told of;
+    BadInput with the number when it is another one, or none.
+    """
     roles.allow(by, "campaign.resume")
-    _change(db, campaign_id, ("paused",), "scheduled", by=by, now=now, reason=None)
+    _change(db, campaign_id, ("paused",), "scheduled", by=by, now=now, reason=None, although=although)
 
 
 def let_go(db: Connection, campaign_id: int, *, by: Actor, now: int) -> None:
@@ -267,7 +271,7 @@ def _cancel_messages(db: Connection, tally: Tally, where: str, id: int) -> None:
 
 def _change(
     db: Connection, campaign_id: int, allowed: tuple[str, ...], state: str, *, by: Actor, now: int,
-    reason: Sentence | None,
+    reason: Sentence | None, although: int | None = None,
 ) -> None:  # fmt: skip
     with transaction(db):
         campaign = get(db, campaign_id)
@@ -277,6 +281,16 @@ def _change(
             return  # Pressed twice, or by two people at once: what they want is so already.
         if campaign["state"] not in allowed:
             raise BadInput("The campaign is in another state by now, so that can't be done any more. Look at it again.")
+        if state == "scheduled" and (many := holding.may_have_left(db, campaign)) and although != many:
+            raise BadInput(
+                say_count(
+                    "{count} text of this campaign may have left since the backup, and would be sent twice. Find out "
+                    "first; to send it all the same, say that it is {count}.",
+                    "{count} texts of this campaign may have left since the backup, and would be sent twice. Find out "
+                    "first; to send them all the same, say that they are {count}.",
+                    many,
+                )
+            )
         db.execute(
             """
             UPDATE campaigns

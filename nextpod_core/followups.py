@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Literal, cast
 
-from nextpod_core import campaigns, drafts, imports, roles
+from nextpod_core import brakes, campaigns, drafts, imports, outbox, roles
 from nextpod_core.db import Connection, Row
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
+from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 
 Whom = Literal["missed", "reached"]
@@ -29,31 +30,45 @@ OVER = ("finished", "cancelled", "paused")
 AT_ONCE = 1_000
 
 
+def rests(db: Connection, campaign: Row, *, now: int) -> bool:
+    """Whether nothing more of the campaign in this row leaves by itself: it is over, paused, or all sending rests
+    until a person lets go."""
+    return campaign["state"] in OVER or any(brake.until is None for brake in brakes.active(db, now=now))
+
+
 def count(db: Connection, campaign_id: int, whom: Whom) -> int:
     """How many they are now, from the counts."""
     marks = ", ".join(f"'{status}'" for status in STATUSES[whom])
-    return int(
+    found = int(
         db.execute(
             f"SELECT coalesce(sum(messages), 0) FROM counts WHERE campaign_id = :id AND status IN ({marks})",
             {"id": campaign_id},
         ).fetchone()[0]
     )
+    return found + (len(_may_have_it(db, campaign_id)) if whom == "reached" else 0)
 
 
 def begin(settings: Settings, db: Connection, campaign_id: int, whom: Whom, *, by: Actor, now: int) -> Draft:
     """A draft to exactly these people; its import waits to be read (`work.start(settings, "import", …)`).
 
-    For those who missed it the draft has the campaign's own text; a correction has none yet. Raises BadInput when the
-    campaign still sends (more of them would come), or nobody is meant.
+    For those who missed it the draft has the campaign's own text; a correction has none yet. Where all sending rests
+    the campaign itself is paused, or more would get it when sending goes on. Raises BadInput when the campaign still
+    sends or requests of it are under way (more of them would come), or nobody is meant.
     """
     roles.allow(by, "campaign.compose")
     campaign = campaigns.get(db, campaign_id)
     if campaign is None or campaign["kind"] != "campaign":
         raise BadInput("There is no campaign number {id}.", id=campaign_id)
-    if campaign["state"] not in OVER:
+    if not rests(db, campaign, now=now):
         raise BadInput("This campaign is still sending. Pause it first, or wait until it is finished.")
     if not count(db, campaign_id, whom):
         raise BadInput("Nobody is meant: no message of this campaign is in that state.")
+    if campaign["state"] not in OVER:
+        campaigns.pause(db, campaign_id, by=by, now=now, reason=say("Paused: another draft to its people was begun."))
+    if db.execute(
+        f"SELECT 1 FROM batches WHERE {outbox.OPEN_BATCHES} AND state = 'sending' AND campaign_id = ?", (campaign_id,)
+    ).fetchone():
+        raise BadInput("The last texts of it are on their way. Try again in a minute, so that nobody is left out.")
     source = imports.get(db, campaign["import_id"]) if campaign["import_id"] else None
     name = f"{campaign['name'][:150]} ({whom})"
     import_id = imports.begin(
@@ -102,6 +117,26 @@ def _filled(cells: list[str], kept: list[int], width: int) -> list[str]:
     return [cells[place] for place in kept]
 
 
+def _may_have_it(db: Connection, campaign_id: int) -> list[Row]:
+    """Those who wait to be sent to once more, and may have it from an attempt before: a 500, or no answer."""
+    # A batch that was answered with 500 waits with its members; those that a person sends again are written in `moved`.
+    rows: list[Row] = db.execute(
+        f"""
+        SELECT m.id, m.msisdn, m.row
+          FROM batches b JOIN messages m ON m.batch_id = b.id
+         WHERE {outbox.OPEN_BATCHES.replace("state", "b.state")} AND b.state IN ('waiting', 'held')
+           AND b.campaign_id = :campaign AND m.status = 'sending' AND m.flags & :flag
+        UNION
+        SELECT m.id, m.msisdn, m.row
+          FROM moved v CROSS JOIN messages m ON m.id = v.message_id
+         WHERE m.campaign_id = :campaign AND m.status IN ('queued', 'sending') AND m.flags & :flag
+         ORDER BY 1
+        """,
+        {"campaign": campaign_id, "flag": outbox.MAY_HAVE_LEFT},
+    ).fetchall()
+    return rows
+
+
 def _people(db: Connection, campaign: Row, whom: Whom) -> Iterator[tuple[str, list[str]]]:
     """In pages by the messages' own order, so that no question stays open while somebody reads."""
     marks = ", ".join(f"'{status}'" for status in STATUSES[whom])
@@ -117,9 +152,15 @@ def _people(db: Connection, campaign: Row, whom: Whom) -> Iterator[tuple[str, li
         {"campaign": campaign["id"], "after": after, "limit": AT_ONCE},
     ).fetchall():
         after = rows[-1]["id"]
-        wanted = [row["row"] for row in rows if row["row"] is not None]
-        cells = imports.cells(db, campaign["import_id"], wanted) if campaign["import_id"] is not None else {}
-        yield from ((row["msisdn"], cells.get(row["row"], [])) for row in rows)
+        yield from _with_cells(db, campaign, rows)
+    if whom == "reached":
+        yield from _with_cells(db, campaign, _may_have_it(db, campaign["id"]))
+
+
+def _with_cells(db: Connection, campaign: Row, rows: list[Row]) -> Iterator[tuple[str, list[str]]]:
+    wanted = [row["row"] for row in rows if row["row"] is not None]
+    cells = imports.cells(db, campaign["import_id"], wanted) if campaign["import_id"] is not None else {}
+    yield from ((row["msisdn"], cells.get(row["row"], [])) for row in rows)
 
 
 def _line(cells: list[str]) -> bytes:

@@ -11,7 +11,7 @@ from nextpod_core import brakes, changes, settlement
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.people import DISPATCHER, Actor, audit
-from nextpod_core.sentences import Sentence, say
+from nextpod_core.sentences import Sentence, load, say
 from nextpod_core.tide import Missing
 
 AT_ONCE = 1_000  # messages a transaction: each may need a batch of its own
@@ -20,10 +20,7 @@ AT_ONCE = 1_000  # messages a transaction: each may need a batch of its own
 def hold_restored(db: Connection, *, written_at: int, now: int, by: Actor) -> tuple[int, list[str]]:
     """Hold a backup that was just put in place: how many messages are unknown now, and which campaigns wait."""
     time = datetime.datetime.fromtimestamp(written_at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    reason = say(
-        "Restored from a backup of {time}. Texts may have left since. Find out who got one before you go on.",
-        time=time,
-    )
+    reason = _restored(time)
     brake = say(
         "This database was restored from a backup of {time}. What was sent, answered or changed after that is not "
         "in it: look at paused campaigns, unknown messages and drafts before you let sending go on.",
@@ -38,10 +35,7 @@ def hold_restored(db: Connection, *, written_at: int, now: int, by: Actor) -> tu
 
 def hold_behind(db: Connection, lacks: Missing, *, now: int) -> None:
     """Hold a database that lacks what is known to have left, or to have been changed, here (`tide.missing`)."""
-    reason = say(
-        "The database went back in time: it is older than what was sent or changed here. Find out who got a text "
-        "before you go on."
-    )
+    reason = _went_back()
     brake = say(
         "The database went back in time: requests that left, or changes that were made, are not in it. It may be an "
         "older copy or a snapshot. Look at paused campaigns and unknown messages before you let sending go on."
@@ -50,6 +44,38 @@ def hold_behind(db: Connection, lacks: Missing, *, now: int) -> None:
     with transaction(db):
         audit(db, by=DISPATCHER, action="store.behind", now=now, subject="store",
               detail={"requests": lacks.requests, "unknown": unknown, "paused": len(paused)})  # fmt: skip
+
+
+def may_have_left(db: Connection, campaign: Row) -> int:
+    """How many queued messages of the campaign in this row may have left after the copy was made that is here now.
+
+    0 unless it waits because of that: who resumes it otherwise sends to people who have it already.
+    """
+    told = campaign["pause_reason"] if campaign["state"] == "paused" else None
+    why = load(told) if told and told.startswith("[") else None
+    if why is None or why.text not in (_restored("").text, _went_back().text):
+        return 0
+    return int(
+        db.execute(
+            "SELECT coalesce(sum(messages), 0) FROM counts"
+            " WHERE campaign_id = :id AND hour = 0 AND status IN ('queued', 'sending')",
+            {"id": campaign["id"]},
+        ).fetchone()[0]
+    )
+
+
+def _restored(time: str) -> Sentence:
+    return say(
+        "Restored from a backup of {time}. Texts may have left since. Find out who got one before you go on.",
+        time=time,
+    )
+
+
+def _went_back() -> Sentence:
+    return say(
+        "The database went back in time: it is older than what was sent or changed here. Find out who got a text "
+        "before you go on."
+    )
 
 
 def _hold(

@@ -13,6 +13,7 @@ from nextpod_core import (
     approvals,
     changes,
     drafts,
+    holding,
     imports,
     options,
     roles,
@@ -166,6 +167,8 @@ def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
             raise BadInput("There is no campaign number {id}.", id=campaign_id)
         if campaign["state"] == "draft":
             return int(campaign["draft_id"])  # Pressed twice, or by two people at once.
+        if holding.may_have_left(db, campaign):
+            raise BadInput("It may have left since the backup was made. Find out, then resume or cancel it.")
         back = db.execute(
             """
             UPDATE campaigns
@@ -193,6 +196,8 @@ def take_back(db: Connection, campaign_id: int, *, by: Actor, now: int) -> int:
 def can_be_taken_back(db: Connection, campaign: Row) -> bool:
     """Whether nothing of the campaign in this row has begun to leave, though its time may have come."""
     if campaign["state"] not in ("scheduled", "sending", "paused") or campaign["draft_id"] is None:
+        return False
+    if holding.may_have_left(db, campaign):
         return False
     begun = db.execute("SELECT 1 FROM batches WHERE campaign_id = :id LIMIT 1", {"id": campaign["id"]}).fetchone()
     return begun is None

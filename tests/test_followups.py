@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import campaigns, drafts, followups, imports, making, review, suppressions
+from nextpod_core import brakes, campaigns, drafts, followups, imports, making, review, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import DESK
+from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 from nextpod_core.settlement import Outcome
-from tests.outboxes import NOW, new_store
+from tests.outboxes import NOW, campaign, new_store, numbers, statuses
 from tests.test_outbox import claim, ids, record
 
 PEOPLE = {"4791726201": "Ada", "4791726202": "Bo", "4791726203": "Cy", "4791726204": "Dag", "4791726205": "Eli"}
@@ -101,3 +102,62 @@ def test_a_follow_up_to_nobody_is_refused_before_anything_is_made(shop):
     with pytest.raises(BadInput):
         followups.begin(settings, db, one, "missed", by=DESK, now=NOW)
     assert drafts.open_ones(db) == []
+
+
+def stopped(shop: tuple[Settings, Connection]) -> int:
+    """A campaign to eight that left in part when all sending was stopped: see the test for who has it."""
+    settings, db = shop
+    one = campaign(db, numbers(8), ["a", "b", "c", "d"])
+    first, second, third = claim(db, room=3)
+    record(shop, first, Outcome("accepted", ids=ids(first)))
+    record(shop, second, Outcome("fault", code=500, phrase="?"))
+    with transaction(db):
+        brakes.put_on(db, "stop", say("A wrong text"), by=DESK, now=NOW)
+    record(shop, third, Outcome("not_sent"))
+    return one
+
+
+def test_a_correction_is_offered_while_all_sending_is_stopped_and_the_rest_stays(shop):
+    settings, db = shop
+    one = stopped(shop)
+    # Two were accepted, two were answered with 500 and may have it, two never left, two wait.
+    assert followups.count(db, one, "reached") == 4
+    draft = followups.begin(settings, db, one, "reached", by=DESK, now=NOW)
+    run_import(shop, draft.import_id)
+    reached = {row["msisdn"] for row in campaigns.messages(db, one) if row["text"] in ("a", "b")}
+    assert {number for _, number, _ in imports.rows(db, draft.import_id)} == reached
+    # When sending goes on the wrong text goes to nobody more.
+    brakes.let_go(db, "stop", by=DESK, now=NOW)
+    assert campaigns.get(db, one)["state"] == "paused"
+    assert claim(db, now=NOW + 3_600_000) == []
+    campaigns.cancel(db, one, by=DESK, now=NOW)
+    while campaigns.sweep_cancelled(db):
+        pass
+    assert statuses(db, one) == {"accepted": 2, "unknown": 2, "cancelled": 4}
+
+
+def test_a_correction_waits_for_the_requests_that_are_under_way(shop):
+    settings, db = shop
+    one = campaign(db, numbers(4), ["a", "b"])
+    first, second = claim(db, room=2)
+    record(shop, first, Outcome("accepted", ids=ids(first)))
+    campaigns.pause(db, one, by=DESK, now=NOW)
+    with pytest.raises(BadInput, match="on their way"):
+        followups.begin(settings, db, one, "reached", by=DESK, now=NOW)
+    record(shop, second, Outcome("accepted", ids=ids(second)))
+    draft = followups.begin(settings, db, one, "reached", by=DESK, now=NOW)
+    run_import(shop, draft.import_id)
+    assert imports.get(db, draft.import_id).sendable == 4
+
+
+def test_what_is_sent_again_and_has_not_left_is_corrected_too(shop):
+    settings, db = shop
+    one = campaign(db, numbers(3))
+    (only,) = claim(db)
+    record(shop, only, Outcome("unknown"))
+    campaigns.send_again(db, one, by=DESK, now=NOW)
+    campaigns.pause(db, one, by=DESK, now=NOW)
+    assert followups.count(db, one, "reached") == 3
+    draft = followups.begin(settings, db, one, "reached", by=DESK, now=NOW)
+    run_import(shop, draft.import_id)
+    assert imports.get(db, draft.import_id).sendable == 3

@@ -1,5 +1,6 @@
 """Restoring: nothing of an old database leaves by itself, and nothing is changed that can't be brought back whole."""
 
+import argparse
 import contextlib
 import shutil
 import signal
@@ -11,7 +12,21 @@ from dataclasses import replace
 
 import pytest
 
-from nextpod_core import backups, brakes, campaigns, outbox, restoring, settlement, singles, store, suppressions
+from nextpod_core import (
+    backups,
+    brakes,
+    campaigns,
+    drafts,
+    holding,
+    outbox,
+    restoring,
+    review,
+    settlement,
+    singles,
+    store,
+    suppressions,
+)
+from nextpod_core.commands import sending as commands
 from nextpod_core.db import connect, transaction
 from nextpod_core.errors import BadInput, WrongStore
 from nextpod_core.people import COMMAND
@@ -86,6 +101,49 @@ def test_what_was_under_way_is_unknown_what_was_to_go_waits_and_a_person_must_le
         # What waits is listed, the lone answer too, and can be decided.
         assert {row["kind"] for row in campaigns.unknown_campaigns(db)} == {"campaign", "tests", "answers"}
         campaigns.resume(db, ids["scheduled"], by=COMMAND, now=NOW + HOUR)
+
+
+def held(folder):
+    """A campaign that was due only later when the copy was made, after a restore; the store stays open."""
+    given, at = new_store(folder)
+    draft = drafts.new(at, by=COMMAND, now=NOW)
+    one = campaign(at, numbers(3), state="scheduled", name="Due later", due_at=NOW + HOUR, draft_id=draft.id)
+    assert review.can_be_taken_back(at, campaigns.get(at, one))
+    holding.hold_restored(at, written_at=NOW - HOUR, now=NOW, by=COMMAND)
+    assert statuses(at, one) == {"queued": 3}
+    return given, at, one
+
+
+def test_who_resumes_what_may_have_left_since_says_that_they_know_of_how_many(tmp_path):
+    _given, at, one = held(tmp_path)
+    assert holding.may_have_left(at, campaigns.get(at, one)) == 3
+    for although in (None, 0, 4):
+        with pytest.raises(BadInput, match="3 texts"):
+            campaigns.resume(at, one, by=COMMAND, now=NOW, although=although)
+    campaigns.resume(at, one, by=COMMAND, now=NOW, although=3)
+    assert holding.may_have_left(at, campaigns.get(at, one)) == 0
+    campaigns.pause(at, one, by=COMMAND, now=NOW)
+    campaigns.resume(at, one, by=COMMAND, now=NOW)
+
+
+def test_the_command_resumes_one_campaign_and_tells_of_those_that_may_have_left(tmp_path, capsys):
+    given, at, one = held(tmp_path)
+    asked = argparse.Namespace(campaign=None, although=None)
+    assert commands.resume(asked, given) == 0
+    assert "Due later: 3 messages may have left already" in capsys.readouterr().out
+    asked.campaign = one
+    with pytest.raises(BadInput, match="twice"):
+        commands.resume(asked, given)
+    asked.although = 3
+    assert commands.resume(asked, given) == 0
+    assert campaigns.get(at, one)["state"] == "scheduled"
+
+
+def test_what_may_have_left_since_the_backup_is_not_taken_for_something_that_never_left(tmp_path):
+    _given, at, one = held(tmp_path)
+    assert not review.can_be_taken_back(at, campaigns.get(at, one))
+    with pytest.raises(BadInput, match="may have left"):
+        review.take_back(at, one, by=COMMAND, now=NOW)
 
 
 def test_the_restored_file_is_whole_private_and_has_its_key(tmp_path):

@@ -77,7 +77,7 @@ def test_a_request_that_left_and_is_not_in_the_file_is_seen_however_young_the_fi
     assert outbox.claim(at, now=NOW + 10, holder="test", lease=LEASE, room=9) == []
     # Somebody who knows the risk decides.
     assert campaigns.send_again(at, one, by=DESK, now=NOW) == 6
-    campaigns.resume(at, one, by=DESK, now=NOW)
+    campaigns.resume(at, one, by=DESK, now=NOW, although=6)
 
 
 def test_a_change_that_was_lost_pauses_everything_and_makes_nothing_unknown(shop, tmp_path):

@@ -102,13 +102,19 @@ def hold(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def resume(args: argparse.Namespace, settings: Settings) -> int:
-    """Let sending go on: take off every brake, after somebody has looked at why they were put on."""
-    from nextpod_core import brakes, store
+    """Let sending go on: take off every brake, after somebody has looked at why they were put on; or one campaign."""
+    from nextpod_core import brakes, campaigns, holding, store
 
     db = store.open(settings)
+    if args.campaign is not None:
+        campaigns.resume(db, args.campaign, by=COMMAND, now=now(), although=args.although)
+        return 0
     for brake in brakes.active(db, now=now()):
         print(f"{brake.name}: {brake.reason}")
         brakes.let_go(db, brake.name, now=now(), by=COMMAND)
+    for row in campaigns.recent(db, state="paused"):
+        if many := holding.may_have_left(db, row):
+            print(f"Still paused: campaign {row['id']}, {row['name']}: {many} messages may have left already.")
     return 0
 
 
@@ -155,5 +161,7 @@ def register(add: Add) -> None:
     told.add_argument("--keyword", help="acts on incoming messages alone")
     told.add_argument("--format", choices=("json", "csv"), default="json")
     add("hold", hold).add_argument("why", help="a sentence for those who see it")
-    add("resume", resume)
+    gone_on = add("resume", resume)
+    gone_on.add_argument("--campaign", type=int, help="resume this one, and leave the brakes as they are")
+    gone_on.add_argument("--although", type=int, help="so many of it may have left already, and leave all the same")
     add("token", token).add_argument("what", choices=("rotate",))

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import campaigns, drafts, errors, followups, work
+from nextpod_core import campaigns, drafts, errors, followups, holding, work
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import load
 from pages.parts import approving, campaign_hold, campaign_live, campaign_rows, charts, frame
@@ -37,14 +37,14 @@ def show(db: Connection, campaign_id: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.title(row["name"].replace("\n", " "), width="content")
             st.badge(state_label(row["state"]), color=charts.STATE_BADGE[row["state"]])  # type: ignore[arg-type]
-        _actions(row)
+        _actions(db, row)
     if row["pause_reason"] and row["state"] == "paused" and (reason := load(row["pause_reason"])):
         frame.tell(reason, "warning")
     st.caption(_facts(row))
     approving.draw_alone(db, row["draft_id"])
     campaign_hold.draw(db, row)
     campaign_live.draw(campaign_id)
-    if row["state"] in followups.OVER:
+    if followups.rests(db, row, now=frame.now()):
         _follow_up(db, campaign_id)
     who, reviewed, events = st.tabs(
         [_("Who got it"), _("What was reviewed"), _("Who pressed what")], key="campaign_tab", on_change="rerun"
@@ -76,12 +76,17 @@ def _facts(row: Row) -> str:
     return " · ".join([*facts, str(frame.zone())])
 
 
-def _actions(row: Row) -> None:
+def _actions(db: Connection, row: Row) -> None:
     id, state = row["id"], row["state"]
     with st.container(horizontal=True, horizontal_alignment="right", width="content", key="campaign_actions"):
         if state in ("sending", "scheduled") and frame.may("campaign.stop"):
             st.button(_("Pause"), icon=":material/pause:", key="campaign_pause", on_click=_act, args=("pause", id))
-        if state == "paused" and frame.may("campaign.resume"):
+        may_have_left = holding.may_have_left(db, row)
+        if state == "paused" and frame.may("campaign.resume") and may_have_left:
+            if st.button(_("Resume …"), icon=":material/play_arrow:", key="campaign_resume",
+                         help=_("What waits may have left already, after the backup was made.")):  # fmt: skip
+                _ask_before_resuming(id, may_have_left)
+        elif state == "paused" and frame.may("campaign.resume"):
             st.button(
                 _("Resume"), icon=":material/play_arrow:", type="primary", key="campaign_resume",
                 on_click=_act, args=("resume", id),
@@ -106,6 +111,31 @@ def _act(what: str, id: int) -> None:
     db, by, now = frame.run_db(), frame.user(), frame.now()
     with frame.telling_later():
         {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}[what](db, id, by=by, now=now)
+
+
+def _resume_although(id: int, many: int) -> None:
+    with frame.telling_later():
+        campaigns.resume(frame.run_db(), id, by=frame.user(), now=frame.now(), although=many)
+
+
+def _ask_before_resuming(id: int, many: int) -> None:
+    @st.dialog(_("Resume, though it may have left?"))
+    def ask() -> None:
+        st.write(
+            n_(
+                "{count} message waits here, but may have left after the backup was made. Who got it would get it "
+                "twice.",
+                "{count} messages wait here, but may have left after the backup was made. Who got one would get it "
+                "twice.",
+                many,
+            )
+        )
+        st.write(_("Find out first: Nextpod's own statistics, or somebody on the list. Cancel what did leave."))
+        if st.button(_("Send them all the same"), type="primary", key="campaign_resume_now",
+                     on_click=_resume_although, args=(id, many)):  # fmt: skip
+            st.rerun()
+
+    ask()
 
 
 def _ask_before_cancelling(id: int) -> None:
