@@ -44,4 +44,5 @@ install -m 644 "$here"/deploy/systemd/* /etc/systemd/system/
 
 echo "Installed. Now write the key and the address into /etc/nextpod/nextpod.env, then:"
 echo "  sudo nextpod migrate && sudo nextpod check"
+echo "  sudo nextpod people add you@example.org --role admin"
 echo "  sudo systemctl enable --now nextpod.target"

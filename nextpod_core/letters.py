@@ -33,8 +33,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "asked": (
         "Til godkjenning / To be approved: {name}",
-        "{who} ber om godkjenning av «{name}» til {planned} mottakere{price}. Den ligger under Kampanjer.{where}",
-        "{who} asks for approval of “{name}” to {planned} recipients{price}. It is under Campaigns.",
+        "{who} ber om godkjenning av «{name}» til {planned} mottakere{price}. Den ligger under Alle utsendinger.{where}",
+        "{who} asks for approval of “{name}” to {planned} recipients{price}. It is under All campaigns.",
     ),
     "approved": (
         "Godkjent / Approved: {name}",
@@ -43,12 +43,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "returned": (
         "Gitt tilbake / Given back: {name}",
-        "{who} har gitt «{name}» tilbake. Hva som må endres, står ved kampanjen.{where}",
+        "{who} har gitt «{name}» tilbake. Hva som må endres, står ved utsendingen.{where}",
         "{who} has given “{name}” back. What has to be changed is told with the campaign.",
     ),
     "released": (
         "Sendt uten godkjenning / Released alone: {name}",
-        "{who} har sendt «{name}» til {planned} mottakere uten en annens godkjenning. Grunnen står ved kampanjen; der "
+        "{who} har sendt «{name}» til {planned} mottakere uten en annens godkjenning. Grunnen står ved utsendingen; der "
         "kan den også stoppes.{where}",
         "{who} has released “{name}” to {planned} recipients without a second person's approval. The reason is told "
         "with the campaign, where it can be stopped too.",

@@ -1,6 +1,7 @@
 """The pictures of the documentation, from the running product: a practice desk with a past, in both languages.
 
-python -m tests.pictures            # docs/pictures/*.png and docs/nb/pictures/*.png
+python -m tests.pictures                 # docs/pictures/*.png and docs/nb/pictures/*.png
+python -m tests.pictures conversation    # one of them
 """
 
 import os
@@ -9,17 +10,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nextpod_core import settings, store
 from tests.browser import ROOT, free_port, looking, serving, wait
 
 PAGES = {
     "overview": "/", "compose": "/compose", "campaigns": "/campaigns", "delivery": "/analytics", "inbox": "/inbox",
-    "suppressions": "/suppressions", "health": "/health",
+    "suppressions": "/suppressions", "health": "/health", "conversation": "/inbox?person={waits}",
 }  # fmt: skip
+ANSWER = "Vi stenger klokka 16 i dag."  # being written on the picture of a conversation
 PLACES = {"en": ROOT / "docs" / "pictures", "nb": ROOT / "docs" / "nb" / "pictures"}
 
 
 def main() -> None:
-    """Make a desk, fill it, draw every page, and leave nothing running."""
+    """Make a desk, fill it, draw every page or those that are named, and leave nothing running."""
+    asked = sys.argv[1:] or list(PAGES)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         port = free_port()
@@ -36,19 +40,30 @@ def main() -> None:
         ]
         try:
             with serving(env, port, folder / "log") as address, looking(address) as desk:
-                for language, place in PLACES.items():
-                    place.mkdir(parents=True, exist_ok=True)
-                    for page_name, path in PAGES.items():
-                        page = desk.open(path, language=language, height=900)
+                waits = who_waits(env)
+                # Whoever is opened has been read: so each page in both languages, and the conversation last.
+                for page_name, language in ((name, language) for name in asked for language in PLACES):
+                    page = desk.open(PAGES[page_name].format(waits=waits), language=language, height=900)
+                    page.wait_for_timeout(800)
+                    if page_name == "conversation":
+                        page.locator("[class*=st-key-live_inbox_answer_] textarea").press_sequentially(ANSWER)
                         page.wait_for_timeout(800)
-                        wait(page)
-                        page.screenshot(path=place / f"{page_name}.png")
-                        page.context.close()
-                        print(place / f"{page_name}.png")
+                    wait(page)
+                    page.screenshot(path=PLACES[language] / f"{page_name}.png")
+                    page.context.close()
+                    print(PLACES[language] / f"{page_name}.png")
         finally:
             for process in beside:
                 process.terminate()
                 process.wait(20)
+
+
+def who_waits(env: dict[str, str]) -> str:
+    """Whoever has waited longest for an answer."""
+    db = store.open(settings.load(env))
+    row = db.execute("SELECT msisdn FROM conversations WHERE state = 'open' ORDER BY waiting_since LIMIT 1").fetchone()
+    db.close()
+    return str(row["msisdn"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from nextpod_core.settings import DEFAULTS
 from tests.sandboxes import ROOT
 
 DOCS = sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs" / "nb").glob("*.md"))
-OPERATING = {"install", "connect", "first-campaign", "wrong-list", "operating", "runbook", "privacy", "words",
+OPERATING = {"install", "connect", "first-campaign", "inbox", "wrong-list", "operating", "runbook", "privacy", "words",
              "company"}  # fmt: skip
 
 
