@@ -17,7 +17,7 @@ PAGES = {
     "overview": "/", "compose": "/compose", "campaigns": "/campaigns", "delivery": "/analytics", "inbox": "/inbox",
     "suppressions": "/suppressions", "health": "/health", "conversation": "/inbox?person={waits}",
 }  # fmt: skip
-ANSWER = "Vi stenger klokka 16 i dag."  # being written on the picture of a conversation
+ANSWER = "Nei, det holder med den første siden."  # being written on the picture of a conversation
 PLACES = {"en": ROOT / "docs" / "pictures", "nb": ROOT / "docs" / "nb" / "pictures"}
 
 
@@ -43,7 +43,8 @@ def main() -> None:
                 waits = who_waits(env)
                 # Whoever is opened has been read: so each page in both languages, and the conversation last.
                 for page_name, language in ((name, language) for name in asked for language in PLACES):
-                    page = desk.open(PAGES[page_name].format(waits=waits), language=language, height=900)
+                    height = 1100 if page_name == "conversation" else 900
+                    page = desk.open(PAGES[page_name].format(waits=waits), language=language, height=height)
                     page.wait_for_timeout(800)
                     if page_name == "conversation":
                         page.locator("[class*=st-key-live_inbox_answer_] textarea").press_sequentially(ANSWER)
@@ -59,9 +60,14 @@ def main() -> None:
 
 
 def who_waits(env: dict[str, str]) -> str:
-    """Whoever has waited longest for an answer."""
+    """Somebody who asks about the survey, whoever has waited longest."""
     db = store.open(settings.load(env))
-    row = db.execute("SELECT msisdn FROM conversations WHERE state = 'open' ORDER BY waiting_since LIMIT 1").fetchone()
+    row = db.execute(
+        """
+        SELECT v.msisdn FROM conversations v JOIN inbound i ON i.id = v.last_inbound_id
+         WHERE v.state = 'open' AND i.text LIKE '%undersøkelse%' ORDER BY v.waiting_since LIMIT 1
+        """
+    ).fetchone()
     db.close()
     return str(row["msisdn"])
 
