@@ -33,7 +33,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "asked": (
         "Til godkjenning / To be approved: {name}",
-        "{who} ber om godkjenning av «{name}» til {planned} mottakere{price}. Den ligger under Alle utsendinger.{where}",
+        "{who} ber om godkjenning av «{name}» til {planned} mottakere{price}. Den ligger under "
+        "Alle utsendinger.{where}",
         "{who} asks for approval of “{name}” to {planned} recipients{price}. It is under All campaigns.",
     ),
     "approved": (
@@ -48,8 +49,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "released": (
         "Sendt uten godkjenning / Released alone: {name}",
-        "{who} har sendt «{name}» til {planned} mottakere uten en annens godkjenning. Grunnen står ved utsendingen; der "
-        "kan den også stoppes.{where}",
+        "{who} har sendt «{name}» til {planned} mottakere uten en annens godkjenning. Grunnen står ved utsendingen; "
+        "der kan den også stoppes.{where}",
         "{who} has released “{name}” to {planned} recipients without a second person's approval. The reason is told "
         "with the campaign, where it can be stopped too.",
     ),
