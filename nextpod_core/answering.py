@@ -72,12 +72,17 @@ def _inbound_where(asked: Filter) -> tuple[str, Values]:
     return where, values
 
 
-def incoming(db: Connection, asked: Filter) -> dict[Any, dict[str, int]]:
-    """Incoming messages by bucket (its first moment) and keyword, "" for none; of one keyword by its second word."""
+def incoming(db: Connection, asked: Filter, *, pairs: bool = False) -> dict[Any, dict[str, int]]:
+    """Incoming messages by bucket (its first moment) and keyword, "" for none; of one keyword by its second word.
+
+    `pairs`: by keyword and second word together, with a space between.
+    """
     where, values = _inbound_where(asked)
     key, fold = grouping(asked.period, "bucket")
     found: dict[Any, dict[str, int]] = {}
     word = "keyword" if asked.keyword is None else "sub_keyword"
+    if pairs:
+        word = "rtrim(keyword || ' ' || sub_keyword)"
     rows = db.execute(
         f"SELECT {key} AS place, {word}, sum(messages) FROM inbound_counts WHERE {where} GROUP BY 1, 2", values
     )
@@ -132,6 +137,20 @@ def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[Camp
         {**values, "limit": limit},
     )
     return [CampaignAnswers(*row) for row in rows]
+
+
+def people(db: Connection, asked: Filter) -> dict[int, int]:
+    """How many people answered each campaign that began within the period; those nobody answered are left out."""
+    where, values = asked.begun()
+    rows = db.execute(
+        f"""
+        SELECT campaign_id, sum(people) FROM answered
+         WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where})
+         GROUP BY 1
+        """,
+        values,
+    )
+    return {campaign: many for campaign, many in rows if many}
 
 
 def wait(db: Connection, asked: Filter) -> Histogram:

@@ -65,7 +65,8 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
 def _incoming(view: View) -> None:
     grain = view.asked.period.grain
     title = _("Incoming messages {grain}", grain=grain_name(grain))
-    found = answering.incoming(view.db, view.asked)
+    pairs = view.asked.keyword is None and _by_second_word()
+    found = answering.incoming(view.db, view.asked, pairs=pairs)
     if not found:
         figure(title, None, key="analytics_incoming", says=_("Nothing came in within this period."))
         return
@@ -87,7 +88,11 @@ def _incoming(view: View) -> None:
         if any(values):
             series[name], colours[name] = values, colour
     labels = [bucket_label(start, view.zone, grain) for start in starts]
-    if view.asked.keyword is None:
+    if pairs:
+        says = n_("{count} message came in within the period, stacked by keyword and second word.",
+                  "{count} messages came in within the period, stacked by keyword and second word.",
+                  sum(totals.values()))  # fmt: skip
+    elif view.asked.keyword is None:
         says = n_("{count} message came in within the period, stacked by keyword.",
                   "{count} messages came in within the period, stacked by keyword.", sum(totals.values()))  # fmt: skip
     else:
@@ -111,8 +116,16 @@ def _incoming(view: View) -> None:
     figure(title, option, key="analytics_incoming", says=says, height=300, rows=rows, on_select="rerun",
            columns=lambda: [Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
     if (chosen := analytics_behind.selected("analytics_incoming_chart")) and chosen[1] < len(starts):
-        word = view.asked.keyword or (top[chosen[0]] if chosen[0] < len(top) else None)
+        word = view.asked.keyword or (top[chosen[0]].split(" ")[0] if chosen[0] < len(top) else None)
         _open_inbox(view, keyword=word, start=starts[chosen[1]])
+
+
+def _by_second_word() -> bool:
+    kinds = {"keyword": _("By keyword"), "second": _("By keyword and second word")}
+    return "second" == st.segmented_control(
+        _("Incoming messages"), list(kinds), format_func=kinds.__getitem__, default="keyword", required=True,
+        key="analytics_incoming_kind",
+    )  # fmt: skip
 
 
 def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) -> None:

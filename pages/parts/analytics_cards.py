@@ -107,8 +107,11 @@ def _rate(view: View, whole: Outcome, earlier: Outcome, over_time: list[float | 
         points = (whole.rate - earlier.rate) * 100
         chance = comparisons.p_value(whole.delivered, whole.settled, earlier.delivered, earlier.settled)
         sure = chance is not None and chance < comparisons.LEVEL
-        delta = signed(points, _("{points} points", points=number(abs(points), 1)))
-        colour, arrow = ("normal" if sure else "gray"), "auto"
+        if abs(points) < 0.05:
+            delta = _("no change")
+        else:
+            delta = signed(points, _("{points} points", points=number(abs(points), 1)))
+            colour, arrow = ("normal" if sure else "gray"), "auto"
     st.metric(
         _("Delivery rate"), percent(whole.rate), border=True, height="stretch", delta=delta,
         delta_color=colour, delta_arrow=arrow,  # type: ignore[arg-type]

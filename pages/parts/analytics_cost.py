@@ -31,12 +31,16 @@ def draw(view: View) -> None:
             + " " + _("Set the price of an SMS part on the settings page, and money is reckoned here."),
             icon=":material/info:",
         )  # fmt: skip
-    _over_time(view, found, whole)
-    left, right = st.columns(2)
-    with left:
-        _countries(view)
-    with right:
-        _campaigns(view)
+    if whole.price:
+        left, right = st.columns(2)
+        with left:
+            _price(view, found, whole)
+        with right:
+            _over_time(view, found, whole)
+    else:
+        _over_time(view, found, whole)
+    _campaigns(view)
+    _countries(view)
     _statement(view)
 
 
@@ -104,8 +108,44 @@ def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
     )  # fmt: skip
 
 
+def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
+    starts, grain = view.asked.period.buckets(), view.asked.period.grain
+    cells = [found.get(start, Cost()) for start in starts]
+    look = charts.palette()
+    extra, rest = _("What UCS-2 cost"), _("The rest of the price")
+    option = charts.columns(
+        [bucket_label(start, view.zone, grain) for start in starts],
+        {rest: [round(one.price - one.saved_price, 2) for one in cells],
+         extra: [round(one.saved_price, 2) for one in cells]},
+        {rest: look.accent, extra: look.series[2]},
+    )  # fmt: skip
+    currency = view.options.currency
+    says = _(
+        "The messages accepted cost {price} for {parts} SMS parts. Of it {saved} is what UCS-2 cost, at the least: the "
+        "same texts in GSM-7 characters would have been so much cheaper.",
+        price=money(whole.price, currency), parts=number(whole.parts), saved=money(whole.saved_price, currency),
+    )  # fmt: skip
+    if whole.unpriced:
+        says += " " + _("Parts without a price are left out.")
+    style: words.Style = "short" if grain == "hour" else "date"
+
+    def rows() -> list[dict[str, Any]]:
+        return [{"when": words.when(start, view.zone, style), **_cells(one)}
+                for start, one in zip(starts, cells, strict=True)]  # fmt: skip
+
+    figure(
+        _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency), clickable(option), key="analytics_price", says=says,
+        height=260, rows=rows,
+        columns=lambda: [Column("when", _("From")),
+                         *_columns(view, "parts", "price", "saved_price", "per_delivered")],
+        on_select=lambda: analytics_behind.clicked_time("analytics_price_chart", ["accepted", "accepted"], starts,
+                                                        view.asked.period, view.zone),
+    )  # fmt: skip
+
+
 def _cells(one: Cost) -> dict[str, Any]:
     return {"messages": one.messages, "parts": one.parts, "gsm7": one.gsm7, "ucs2": one.ucs2, "saved": one.saved,
+            "saved_price": None if one.unpriced else one.saved_price,
             "price": None if one.unpriced else one.price, "per_delivered": one.per_delivered}  # fmt: skip
 
 
@@ -115,10 +155,14 @@ def _columns(view: View, *names: str) -> list[Column]:
         "messages": Column("messages", _("Messages"), "number", width=76),
         "parts": Column("parts", _("SMS parts"), "number", width=76),
         "ucs2": Column("ucs2", _("In UCS-2"), "number", width=65),
+        "saved_price": Column("saved_price", _("What UCS-2 cost"), "money", currency=currency, width=112,
+                              help=_("How much cheaper the same texts would have been in GSM-7, at the least")),
         "price": Column("price", _("Price"), "money", currency=currency, width=100),
-        "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=82),
-    }
-    return [found[name] for name in names or found]
+        "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=92),
+        "per_answered": Column("per_answered", _("Per person who answered"), "money", currency=currency, width=165,
+                               help=_("The price within the period, by the people who answered the campaign")),
+    }  # fmt: skip
+    return [found[name] for name in names or ("messages", "parts", "ucs2", "price", "per_delivered", "saved_price")]
 
 
 def _card(title: str, rows: list[dict[str, Any]], columns: list[Column], *, key: str, says: str) -> Any:
@@ -135,10 +179,13 @@ def _countries(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="country")
     rows = [{"iso": iso, "country": country_label(iso), **_cells(one)}
             for iso, one in sorted(found.items(), key=lambda pair: -pair[1].parts)]  # fmt: skip
-    says = _("The country of the network in the delivery report; without a report: priced as your own country.")
+    says = _(
+        "The country of the network in the delivery report; without a report: priced as your own country. Answers are "
+        "counted by campaign, not by country."
+    )
     columns = [
-        Column("country", _("Country"), width=80),
-        *_columns(view, "messages", "parts", "price", "per_delivered"),
+        Column("country", _("Country"), width=150),
+        *_columns(view, "messages", "parts", "ucs2", "price", "per_delivered", "saved_price"),
     ]
     chosen = _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
     if chosen and chosen["iso"]:
@@ -151,10 +198,19 @@ def _campaigns(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="campaign")
     newest = sorted(found, reverse=True)[:CAMPAIGNS_SHOWN]
     names = choices.campaigns(view.db, also=newest, limit=0)
-    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
+    answered = answering.people(view.db, view.asked)
+    rows = [
+        {"id": ident, "campaign": names.get(ident, str(ident)), "people": answered.get(ident), **_cells(found[ident]),
+         "per_answered": found[ident].price / answered[ident]
+         if answered.get(ident) and not found[ident].unpriced else None}
+        for ident in newest
+    ]  # fmt: skip
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
-    columns = [Column("campaign", _("Campaign"), width=175), *_columns(view, "parts", "ucs2", "price")]
+    columns = [
+        Column("campaign", _("Campaign"), width=260),
+        *_columns(view, "parts", "ucs2", "price", "per_delivered", "per_answered", "saved_price"),
+    ]
     chosen = _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
     if chosen:
         st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})

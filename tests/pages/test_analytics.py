@@ -7,11 +7,11 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, behind, demo, funnels, operators, rollups, speed
+from nextpod_core import analytics, answering, behind, costs, demo, funnels, operators, options, rollups, speed
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
-from pages.parts import analytics_charts, words
+from pages.parts import analytics_charts, analytics_network, words
 from tests import apps, browser, filled
 from tests.filled import SILENT_AFTER, thirty_days
 
@@ -281,6 +281,55 @@ def test_no_chart_promises_a_click_that_it_cannot_give(month, caplog):
 
 def test_of_one_keyword_the_second_words_are_drawn(month):
     assert "stacked by their second word" in told(opened(tab="answers", keyword="KLUBB"))
+
+
+def test_the_second_words_are_drawn_without_the_filter_too(month):
+    app = opened(tab="answers")
+    app.segmented_control(key="analytics_incoming_kind").set_value("second").run()
+    assert not app.exception and "stacked by keyword and second word" in told(app)
+    found = answering.incoming(month, thirty_days(), pairs=True)
+    drawn: dict[str, int] = {}
+    for cell in found.values():
+        for word, many in cell.items():
+            drawn[word] = drawn.get(word, 0) + many
+    assert drawn == {
+        f"{one.keyword} {one.sub_keyword}".rstrip(): one.messages for one in answering.by_keyword(month, thirty_days())
+    }
+    assert any(word.startswith("KLUBB ") for word in drawn)
+
+
+@pytest.mark.parametrize(("kind", "places"), [("weekday", 7), ("hour", 24)])
+def test_weekdays_and_hours_of_the_day_are_held_against_the_others_by_themselves(month, kind, places):
+    app = opened(tab="network")
+    app.segmented_control(key="analytics_week_kind").set_value(kind).run()
+    assert not app.exception
+    merged, marks = analytics_network.clock_marks(
+        analytics.outcomes(month, thirty_days(), by="week_hour", now=LATER, silent_after=SILENT_AFTER), kind
+    )
+    assert len(merged) <= places
+    assert sum(one.settled for one in merged.values()) == total(month).settled
+    for place in merged:
+        assert (analytics_network.clock_label(place, kind) in told(app)) == (place in marks)
+
+
+def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_cost(month):
+    options.change(month, price=0.4, by=COMMAND, now=LATER)
+    app = opened(tab="cost")
+    tables = {key: next(one.value for one in app.dataframe if key in one.value) for key in ("campaign", "country")}
+    found = costs.costs(month, thirty_days(), options.read(month), by="campaign")
+    people, newest = answering.people(month, thirty_days()), max(found)
+    row = tables["campaign"].iloc[0]
+    assert row["price"] == pytest.approx(found[newest].price)
+    assert row["per_delivered"] == pytest.approx(found[newest].price / found[newest].delivered)
+    several = [one for one in sorted(found, reverse=True)[: len(tables["campaign"])]]
+    for place, ident in enumerate(several):
+        cost = tables["campaign"]["per_answered"].iloc[place]
+        if ident in people:
+            assert cost == pytest.approx(found[ident].price / people[ident])
+        else:
+            assert cost != cost  # Nobody answered: no price a head.
+    assert tables["country"]["price"].sum() == pytest.approx(costs.whole(found).price)
+    assert "is what UCS-2 cost, at the least" in told(app)
 
 
 def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
