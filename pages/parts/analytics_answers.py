@@ -122,10 +122,10 @@ def _incoming(view: View) -> None:
 
 def _by_second_word() -> bool:
     kinds = {"keyword": _("By keyword"), "second": _("By keyword and second word")}
-    return "second" == st.segmented_control(
+    return st.segmented_control(
         _("Incoming messages"), list(kinds), format_func=kinds.__getitem__, default="keyword", required=True,
         key="analytics_incoming_kind",
-    )  # fmt: skip
+    ) == "second"  # fmt: skip
 
 
 def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) -> None:

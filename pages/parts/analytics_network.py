@@ -272,9 +272,13 @@ def _by_clock(found: Mapping[int, Outcome], kind: str) -> None:
         figure(title, None, key=key, says=_("Nothing is settled yet, so there is no rate."))
         return
     places = sorted(merged)
-    says = _differing(found, kind) + " " + _(
-        "Delivered of settled by when the message was accepted, on the team's clock, with 95 % intervals (Wilson); "
-        "two-proportion z-test, Holm's correction over all that are drawn, 5 %."
+    says = (
+        _differing(found, kind)
+        + " "
+        + _(
+            "Delivered of settled by when the message was accepted, on the team's clock, with 95 % intervals (Wilson); "
+            "two-proportion z-test, Holm's correction over all that are drawn, 5 %."
+        )
     )
 
     def rows() -> list[dict[str, Any]]:
