@@ -134,8 +134,8 @@ def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
                 for start, one in zip(starts, cells, strict=True)]  # fmt: skip
 
     figure(
-        _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency), clickable(option), key="analytics_price", says=says,
-        height=260, rows=rows,
+        _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency), clickable(option),
+        key="analytics_price", says=says, height=260, rows=rows,
         columns=lambda: [Column("when", _("From")),
                          *_columns(view, "parts", "price", "saved_price", "per_delivered")],
         on_select=lambda: analytics_behind.clicked_time("analytics_price_chart", ["accepted", "accepted"], starts,

@@ -11,7 +11,7 @@ from nextpod_core import analytics, answering, behind, costs, demo, funnels, ope
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
-from pages.parts import analytics_charts, analytics_network, words
+from pages.parts import analytics_charts, analytics_week, words
 from tests import apps, browser, filled
 from tests.filled import SILENT_AFTER, thirty_days
 
@@ -303,13 +303,13 @@ def test_weekdays_and_hours_of_the_day_are_held_against_the_others_by_themselves
     app = opened(tab="network")
     app.segmented_control(key="analytics_week_kind").set_value(kind).run()
     assert not app.exception
-    merged, marks = analytics_network.clock_marks(
+    merged, marks = analytics_week.clock_marks(
         analytics.outcomes(month, thirty_days(), by="week_hour", now=LATER, silent_after=SILENT_AFTER), kind
     )
     assert len(merged) <= places
     assert sum(one.settled for one in merged.values()) == total(month).settled
     for place in merged:
-        assert (analytics_network.clock_label(place, kind) in told(app)) == (place in marks)
+        assert (analytics_week.clock_label(place, kind) in told(app)) == (place in marks)
 
 
 def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_cost(month):
@@ -321,7 +321,7 @@ def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_c
     row = tables["campaign"].iloc[0]
     assert row["price"] == pytest.approx(found[newest].price)
     assert row["per_delivered"] == pytest.approx(found[newest].price / found[newest].delivered)
-    several = [one for one in sorted(found, reverse=True)[: len(tables["campaign"])]]
+    several = sorted(found, reverse=True)[: len(tables["campaign"])]
     for place, ident in enumerate(several):
         cost = tables["campaign"]["per_answered"].iloc[place]
         if ident in people:
