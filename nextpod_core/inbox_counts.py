@@ -9,6 +9,7 @@ from nextpod_core.inbox import PAGE, count
 
 _DAY = 24 * HOUR
 _WEIGHED = 800  # conversations and answers that tell how people wait by keyword: each lies somewhere else in the file
+_FLAGGED = 500  # the newest flagged messages that are asked whether somebody still waits
 _DOUBTFUL = "reason = 'prefix' AND lifted_at IS NULL AND reviewed_at IS NULL"
 
 
@@ -21,6 +22,7 @@ class Chips:
     mine: int
     opted_out: int
     doubtful: int
+    flagged: int
     keywords: tuple[tuple[str, int], ...]
 
 
@@ -66,6 +68,7 @@ def chips(db: Connection, *, me: str, now: int) -> Chips:
         mine=count(db, "SELECT 1 FROM conversations WHERE owner = :me AND +state <> 'closed'", {"me": me}),
         opted_out=count(db, "SELECT 1 FROM suppressions WHERE inbound_id IS NOT NULL", {}),
         doubtful=count(db, f"SELECT 1 FROM suppressions WHERE {_DOUBTFUL}", {}),
+        flagged=count(db, _STILL_FLAGGED, {"scan": _FLAGGED}),
         keywords=tuple((row["keyword"], row["messages"]) for row in keywords),
     )
 
@@ -199,6 +202,26 @@ def doubtful(db: Connection, *, limit: int = PAGE) -> list[Row]:
     return rows
 
 
+def flagged(db: Connection, *, limit: int = PAGE) -> list[Row]:
+    """People who wait for us, did not opt out, and wrote what may ask to be left alone: with their newest such text.
+
+    Newest first, among the newest 500 texts of the kind. Answering, closing or opting out takes a person off it.
+    """
+    rows: list[Row] = db.execute(
+        f"{_STILL_FLAGGED} ORDER BY id DESC LIMIT :limit", {"scan": _FLAGGED, "limit": limit}
+    ).fetchall()
+    return rows
+
+
+# max() chooses the row that the other columns are of. What was answered since does not come back by a new message.
+_STILL_FLAGGED = """
+SELECT max(i.id) AS id, i.msisdn, i.text, i.arrived
+  FROM (SELECT id FROM inbound WHERE verdict = 'mentioned' ORDER BY id DESC LIMIT :scan) s
+       CROSS JOIN inbound i CROSS JOIN conversations v
+ WHERE i.id = s.id AND v.msisdn = i.msisdn AND +v.state = 'open' AND i.arrived >= v.waiting_since
+   AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.msisdn = i.msisdn AND x.lifted_at IS NULL)
+ GROUP BY i.msisdn
+"""
 _LABELS = """
 WITH RECURSIVE found (label) AS (
     SELECT min(label) FROM labels

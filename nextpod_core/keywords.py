@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from nextpod_core import optwords, wording
+from nextpod_core import hints, optwords, wording
 from nextpod_core.optwords import DEFAULT, OptWords
 
 __all__ = [
@@ -98,7 +98,7 @@ def judge(text: str, *, keyword: str | None, sub_keyword: str | None, words: Opt
         return Verdict.OUT_BY_PREFIX
     if any(_asks(body) for body in bodies) or any(_says_it(fold(line), known) for line in _later_sentences(text)):
         return Verdict.OUT_BY_PREFIX
-    if _contains(tokens, known.flags):
+    if _contains(tokens, known.flags) or hints.may_mean_it(tokens):
         return Verdict.MENTIONED
     return Verdict.NONE
 

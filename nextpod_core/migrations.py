@@ -883,3 +883,9 @@ def m016_rolled_up_counts(db: Database) -> None:
         CREATE INDEX counts_unsent ON counts (status, messages) WHERE hour = 0;
         """,
     )
+
+
+@migrations()
+def m017_flagged_messages(db: Database) -> None:
+    """Texts that may ask to be left alone, found without reading all: a person looks at them first."""
+    _run(db, "CREATE INDEX inbound_flagged ON inbound (id) WHERE verdict = 'mentioned';")

@@ -63,7 +63,7 @@ chips = inbox_counts.chips(db, me=me.name, now=now)
 views = {
     "list": _("Messages"),
     "vote": _("Vote"),
-    "review": inbox_filters.with_count(_("To review"), chips.doubtful),
+    "review": inbox_filters.with_count(_("To review"), chips.doubtful + chips.flagged),
     "rules": _("Rules"),
 }
 
@@ -111,6 +111,11 @@ def tell_new() -> None:
         st.rerun()
 
 
+def sign(line: inbox.Line) -> str:
+    """What stands before a text: who wrote it has opted out, or may mean to."""
+    return "⊘ " if line.suppressed else "⚑ " if line.verdict == "mentioned" else ""
+
+
 def draw_list(many: bool) -> list[str]:
     """The rows, twenty to a screen; the people chosen, where many can be."""
     waiting = wanted.state is State.OPEN and not wanted.of_messages
@@ -118,7 +123,7 @@ def draw_list(many: bool) -> list[str]:
         {
             "mark": ["▸" if line.msisdn == open_person else "●" if line.unread else "" for line in page.lines],
             "number": [person.show_number(line.msisdn) for line in page.lines],
-            "text": [("⊘ " if line.suppressed else "") + person.cell(line.text) for line in page.lines],
+            "text": [sign(line) + person.cell(line.text) for line in page.lines],
             "keyword": [person.cell(" ".join(filter(None, (line.keyword, line.sub_keyword))), 30)
                         for line in page.lines],
             "time": [words.duration(max(0, now - line.waiting_since)) if waiting and line.waiting_since is not None
@@ -135,7 +140,9 @@ def draw_list(many: bool) -> list[str]:
     config = {
         "mark": st.column_config.TextColumn("", width=28, help=_("● unread, ▸ open")),
         "number": st.column_config.TextColumn(_("Number"), width=118),
-        "text": st.column_config.TextColumn(_("Text"), width=210 if open_person else 560),
+        "text": st.column_config.TextColumn(
+            _("Text"), width=210 if open_person else 560, help=_("⊘ opted out, ⚑ may ask to be left alone")
+        ),
         "keyword": st.column_config.TextColumn(_("Keyword"), width=90),
         "time": st.column_config.TextColumn(_("Waiting") if waiting else _("Arrived"), width=84),
         "owner": st.column_config.TextColumn(_("With"), width=110),

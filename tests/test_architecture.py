@@ -15,7 +15,7 @@ LAYERS = [
     {"sentences", "errors", "settings", "oidc_settings"},
     # Rules: no file of a person, no network, no clock.
     {"msisdn", "numberplans", "readings", "segments", "templates", "merge", "rates", "reasons", "keywords", "optwords",
-     "wording", "schedule", "reference", "delimited", "workbook", "audience", "bodies", "periods", "comparisons",
+     "wording", "hints", "schedule", "reference", "delimited", "workbook", "audience", "bodies", "periods", "comparisons",
      "operators"},
     # Edges: one outside thing each.
     {"db", "request", "line", "wire", "api", "work", "oidc"},

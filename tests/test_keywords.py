@@ -13,6 +13,8 @@ from nextpod_core.keywords import DEFAULT, OptWords, Verdict, judge
 
 with (Path(__file__).parent / "cases" / "optout.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))
+with (Path(__file__).parent / "cases" / "optout_own_words.csv").open(encoding="utf-8", newline="") as file:
+    OWN_WORDS = list(csv.DictReader(file))
 OUT = {Verdict.OUT, Verdict.OUT_BY_PREFIX}
 
 
@@ -62,6 +64,35 @@ def test_precision_and_recall_on_the_labelled_set(capsys):
     assert len(both) / len(meant) > 0.98
     assert not wrongly_alone
     assert len(seen) == len(meant)
+
+
+def test_own_words_are_obeyed_or_shown_to_a_person(capsys):
+    """Three sets, written before the rules saw them; the third is never learnt from: that figure is the honest one."""
+    found = {name: {"out": [], "none": []} for name in ("first", "second", "unseen")}
+    for case in OWN_WORDS:
+        found[case["set"]][case["want"]].append(judge(case["text"], keyword=None, sub_keyword=None))
+    with capsys.disabled():
+        for name, verdicts in found.items():
+            meant, plain = verdicts["out"], verdicts["none"]
+            obeyed, shown = sum(each in OUT for each in meant), meant.count(Verdict.MENTIONED)
+            print(
+                f"\nown words, {name} set, {len(meant)} meant it: opted out {obeyed / len(meant):.2f}, flagged "
+                f"{shown / len(meant):.2f}, missed {meant.count(Verdict.NONE) / len(meant):.2f}; of {len(plain)} "
+                f"ordinary ones flagged {plain.count(Verdict.MENTIONED)}", end="",
+            )  # fmt: skip
+            assert not OUT & set(plain)
+            assert plain.count(Verdict.MENTIONED) <= len(plain) * 0.05
+        print()
+    assert found["first"]["out"].count(Verdict.NONE) == 0
+    assert found["second"]["out"].count(Verdict.NONE) <= 2
+    assert found["unseen"]["out"].count(Verdict.NONE) / len(found["unseen"]["out"]) < 0.6
+
+
+@pytest.mark.parametrize(
+    "text", ["ikke i dag", "kan ikke komme", "send meg mer info", "Nei takk", "Har ikke fått meldingen", "not today"]
+)
+def test_an_ordinary_answer_is_not_flagged(text):
+    assert judge(text, keyword=None, sub_keyword=None) is Verdict.NONE
 
 
 def test_the_keyword_counts_only_where_the_gateway_recognised_it():

@@ -126,6 +126,7 @@ def _facts(entry: Entry) -> list[str]:
         case "in":
             facts += [" ".join(filter(None, (entry.keyword, entry.sub_keyword)))]
             facts += [_("to {number}", number=entry.number or "")]
+            facts += ["⚑ " + _("may ask to be left alone") if entry.verdict == "mentioned" else ""]
             facts += [_("answer to {campaign}", campaign=entry.campaign) if entry.campaign else ""]
         case "out":
             if entry.status == "queued" and entry.at > frame.now():

@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import answers, conversations, options, suppressions
+from nextpod_core import answers, conversations, inbox_counts, options, suppressions
 from nextpod_core.people import DESK
 from tests import apps
 from tests.incoming import HOUR, KARI, NOW, campaign, receive
@@ -251,6 +251,23 @@ def test_an_opt_out_by_prefix_is_reviewed_and_undone(db):
     app = press(app, f"review_keep_{first + 1}")
     assert suppressions.is_suppressed(db, BO)
     assert "Nothing to review" in app.success[0].value
+
+
+def test_a_text_that_may_mean_it_is_shown_until_it_is_handled(db):
+    first = receive(db, ANNE, "Nå får det være nok med disse meldingene")
+    receive(db, BO, "Dere maser fælt")
+    receive(db, "4799999009", "Kan ikke komme i dag")
+    assert not suppressions.is_suppressed(db, ANNE)
+    assert [text.startswith("⚑") for text in opened().dataframe[0].value["text"]] == [True, True, False]
+    assert "may ask to be left alone" in html(opened(person=ANNE))
+    app = opened(view="review")
+    app = press(app, f"flagged_out_{first}")
+    assert suppressions.is_suppressed(db, ANNE)
+    assert db.execute("SELECT inbound_id FROM suppressions").fetchone()["inbound_id"] == first
+    conversations.close(db, [BO], by=DESK, now=NOW)
+    assert "Nothing to review" in opened(view="review").success[0].value
+    receive(db, BO, "Når åpner dere?", at=NOW + HOUR)
+    assert inbox_counts.flagged(db) == []
 
 
 def test_somebody_who_never_wrote_is_found_by_the_whole_number(db):
