@@ -66,8 +66,8 @@ def draw_flagged(rows: list[Row]) -> None:
                 st.caption(f"{person.label(person.show_number(row['msisdn']))} · {frame.when(row['arrived'])}")
             frame.link("inbox", label=_("Conversation"), icon=":material/forum:",
                        query_params={"person": row["msisdn"], "state": "all"})  # fmt: skip
-            st.button(_("Opt this person out"), key=f"flagged_out_{row['id']}", icon=":material/block:", on_click=opt_out,
-                      args=(row["msisdn"], row["id"]))  # fmt: skip
+            st.button(_("Opt this person out"), key=f"flagged_out_{row['id']}", icon=":material/block:",
+                      on_click=opt_out, args=(row["msisdn"], row["id"]))  # fmt: skip
 
 
 def draw_doubtful(rows: list[Row]) -> None:
