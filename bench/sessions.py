@@ -3,8 +3,8 @@ What looking at the desk costs: the processor time of one rerun of each page, an
 open and do something every five seconds.
 
 `python -m bench.sessions [--sessions N] [--seconds N] [--messages N]` starts a dashboard with a year in it and speaks
-to it as a browser does, over its websocket; a rerun is over when the server says that the script has finished. Ends
-with 1 where a figure is over its limit.
+to it as a browser does, over its websocket, timed fragments and all; a rerun is over when the server says that the
+script has finished. Ends with 1 where a figure is over its limit.
 """
 
 import argparse
@@ -36,17 +36,40 @@ THINKING = 5.0  # seconds
 CPU_MS, P95_MS = 60.0, 300.0
 
 
-async def rerun(socket: ClientConnection, page: str, query: str) -> float:
-    """Ask for a page and wait until its script has finished; how long that took, in milliseconds."""
+Timers = dict[str, float]  # Of a page's timed fragments: how often each wants to be drawn again, in seconds.
+
+
+async def rerun(socket: ClientConnection, page: str, query: str, *, fragment: str = "") -> tuple[float, Timers]:
+    """Ask for a page, or a timed fragment of it, and wait until its script has finished.
+
+    Gives the milliseconds that took, and the page's timers.
+    """
     asked = BackMsg()
     asked.rerun_script.page_name = page
     asked.rerun_script.query_string = query
-    began = time.perf_counter()
+    asked.rerun_script.fragment_id = fragment
+    asked.rerun_script.is_auto_rerun = bool(fragment)
+    began, timers = time.perf_counter(), Timers()
     await socket.send(asked.SerializeToString())
     while True:
         told = ForwardMsg.FromString(await socket.recv())
-        if told.WhichOneof("type") == "script_finished":
-            return (time.perf_counter() - began) * 1000
+        match told.WhichOneof("type"):
+            case "auto_rerun":
+                timers[told.auto_rerun.fragment_id] = told.auto_rerun.interval
+            case "script_finished" if told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return (time.perf_counter() - began) * 1000, timers
+
+
+async def think(socket: ClientConnection, page: tuple[str, str], timers: Timers, seconds: float) -> None:
+    """Let the page stand for so long, drawing its timed fragments again as a browser does."""
+    now = time.perf_counter()
+    end, due = now + seconds, {fragment: now + every for fragment, every in timers.items()}
+    while due and min(due.values()) < end:
+        fragment = min(due, key=due.__getitem__)
+        await asyncio.sleep(max(0.0, due[fragment] - time.perf_counter()))
+        await rerun(socket, *page, fragment=fragment)
+        due[fragment] = time.perf_counter() + timers[fragment]
+    await asyncio.sleep(max(0.0, end - time.perf_counter()))
 
 
 def processor_ms(pid: int) -> float:
@@ -70,10 +93,13 @@ async def person(address: str, dice: random.Random, until: float, waits: list[fl
     """Somebody with the desk open: looks, thinks, looks again, until the time is over."""
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
         await asyncio.sleep(dice.uniform(0, THINKING))
-        await rerun(socket, *dice.choice(list(PAGES.values())))
+        page = dice.choice(list(PAGES.values()))
+        _first, timers = await rerun(socket, *page)
         while time.perf_counter() < until:
-            await asyncio.sleep(dice.uniform(0.5, 1.5) * THINKING)
-            waits.append(await rerun(socket, *dice.choice(list(PAGES.values()))))
+            await think(socket, page, timers, dice.uniform(0.5, 1.5) * THINKING)
+            page = dice.choice(list(PAGES.values()))
+            taken, timers = await rerun(socket, *page)
+            waits.append(taken)
 
 
 async def measure(address: str, pid: int, *, sessions: int, seconds: float, runs: int) -> bool:

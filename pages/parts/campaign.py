@@ -43,7 +43,7 @@ def show(db: Connection, campaign_id: int) -> None:
     st.caption(_facts(row))
     approving.draw_alone(db, row["draft_id"])
     campaign_hold.draw(db, row)
-    campaign_live.draw(campaign_id)
+    campaign_live.draw(campaign_id, row["state"])
     if followups.rests(db, row, now=frame.now()):
         _follow_up(db, campaign_id)
     who, reviewed, events = st.tabs(

@@ -1,6 +1,7 @@
 """A campaign while it lives: how far it is and how fast, where every message is, and what becomes of them."""
 
 from collections import defaultdict
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -16,23 +17,51 @@ from pages.parts.words import _, n_, number, percent, status_label
 OUTCOMES = ("delivered", "sent", "pending", "unrecognised", "expired", "failed", "rejected")
 
 
-def draw(campaign_id: int) -> None:
-    """Figures, ledger and chart, anew every two seconds."""
+def draw(campaign_id: int, state: str) -> None:
+    """Figures, ledger and chart: anew every two seconds while it is being sent, else when one of them has changed."""
+    if state != "sending":
+        shown = _figures_and_chart(campaign_id)
+
+        @frame.live(2.0)
+        def watch() -> None:
+            if _seen(frame.run_db(), campaign_id) != shown:
+                st.rerun()
+
+        watch()
+        return
 
     @frame.live(2.0)
     def progress() -> None:
-        db = frame.run_db()
-        row = campaigns.get(db, campaign_id)
-        assert row is not None
-        before = st.session_state.get("campaign_state")
-        st.session_state["campaign_state"] = (campaign_id, row["state"])
-        if before and before[0] == campaign_id and before[1] != row["state"]:
+        if _figures_and_chart(campaign_id).row["state"] != state:
             st.rerun()  # The buttons and the badge stand outside this fragment.
-        ledger = campaigns.ledger(db, campaign_id)
-        _figures(db, row, ledger)
-        _chart(db, row)
 
     progress()
+
+
+class _Seen(NamedTuple):
+    """What the figures are drawn from."""
+
+    row: Row
+    ledger: Ledger
+    minutes: list[tuple[Any, ...]]
+
+
+def _seen(db: Connection, campaign_id: int) -> _Seen:
+    row = campaigns.get(db, campaign_id)
+    assert row is not None
+    return _Seen(
+        row,
+        campaigns.ledger(db, campaign_id),
+        [tuple(cell) for cell in history.by_minute(db, campaign_id)],
+    )
+
+
+def _figures_and_chart(campaign_id: int) -> _Seen:
+    db = frame.run_db()
+    seen = _seen(db, campaign_id)
+    _figures(db, seen.row, seen.ledger)
+    _chart(db, seen.row)
+    return seen
 
 
 def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
