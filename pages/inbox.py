@@ -1,6 +1,7 @@
 """What people write to us: read, answer, assign, label, close; the vote by keyword; opt-outs to look at; rules."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +26,6 @@ from pages.parts.words import _, n_
 
 ROW = 30
 SHOWN = 20
-IN_A_FILE = 200_000
 db = frame.open_page("pages/inbox.py")
 now, me = frame.now(), frame.user()
 asked = st.query_params
@@ -166,15 +166,17 @@ def draw_list(many: bool) -> list[str]:
 
 def rows_for_a_file(own: Connection, write: downloads.Write) -> bytes:
     """Everything that fits the filters, from the first page on, as far as a spreadsheet is pleasant."""
-    lines: list[inbox.Line] = []
-    place: str | None = None
-    while len(lines) < IN_A_FILE:
-        found = inbox.find(own, wanted, me=me.name, after=place, limit=1000)
-        whole = inbox.texts(own, [line.inbound_id for line in found.lines])
-        lines += (dataclasses.replace(line, text=whole.get(line.inbound_id, line.text)) for line in found.lines)
-        place = found.after
-        if place is None:
-            break
+
+    def every() -> Iterator[inbox.Line]:
+        place: str | None = None
+        while True:
+            found = inbox.find(own, wanted, me=me.name, after=place, limit=1000)
+            whole = inbox.texts(own, [line.inbound_id for line in found.lines])
+            yield from (dataclasses.replace(line, text=whole.get(line.inbound_id, line.text)) for line in found.lines)
+            place = found.after
+            if place is None:
+                return
+
     columns = [
         tables.Column("msisdn", _("Number"), "msisdn"),
         tables.Column("text", _("Text")),
@@ -185,7 +187,7 @@ def rows_for_a_file(own: Connection, write: downloads.Write) -> bytes:
         tables.Column("state", _("State"), "badge", labels=person.state_label),
         tables.Column("owner", _("With")),
     ]
-    return write(lines[:IN_A_FILE], columns)
+    return write(downloads.ending(every(), "text"), columns)
 
 
 def draw_ways_on(many_before: bool) -> None:
@@ -200,7 +202,7 @@ def draw_ways_on(many_before: bool) -> None:
         )
         st.caption(f"{told} · {order}")
         if people:
-            downloads.buttons(rows_for_a_file, name="inbox", key="inbox")
+            downloads.buttons(rows_for_a_file, name="inbox", key="inbox", ends=True)
         if trail:
             st.button(_("First"), key="inbox_first", on_click=walk, args=([],))
             st.button(_("Back"), key="inbox_back", icon=":material/chevron_left:", on_click=walk, args=(trail[:-1],))

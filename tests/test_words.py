@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nextpod_core.sentences import say, say_count
-from pages.parts import catalogue, charts, gate, tables, words
+from pages.parts import catalogue, charts, downloads, gate, tables, words
 
 OSLO = ZoneInfo("Europe/Oslo")
 SUNDAY = 1_795_352_700_000  # 22 November 2026, 13:05 UTC
@@ -142,3 +142,19 @@ def test_an_axis_ends_at_a_round_number_above_its_figures(top, last):
 def test_a_sentence_within_an_f_string_is_seen():
     tree = ast.parse("st.caption(f\"{head} · {_('nobody has to sign in')} {n_('{count} row', '{count} rows', n)}\")")
     assert list(catalogue._said_in(tree)) == ["nobody has to sign in", ("{count} row", "{count} rows")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "says"),
+    [
+        ([{"word": "a"}, {"word": "b"}], 2, None),
+        ([{"word": "a"}, {"word": "b"}, {"word": "c"}], 2, "after 2 rows"),
+        ([{"word": "a"}, None], 2, "after 1 row,"),
+        ([], 2, None),
+    ],
+)
+def test_a_file_that_ends_early_says_so_in_its_last_row(rows, most, says):
+    told = [row["word"] for row in downloads.ending(rows, "word", most=most)]
+    known = [row["word"] for row in rows if row][:most]
+    assert told[: len(known)] == known
+    assert (told[len(known) :] == []) if says is None else (says in told[-1] and len(told) == len(known) + 1)

@@ -1,6 +1,7 @@
 """The messages behind a figure: which figure is in the address, so that the list can be bookmarked and sent on."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,13 @@ from babel import dates
 
 from nextpod_core import behind, operators, periods
 from nextpod_core.analytics import Outcome
+from nextpod_core.db import Connection
 from pages.parts import charts, downloads, frame, tables, words
 from pages.parts.analytics_filters import View
 from pages.parts.tables import Column
 from pages.parts.words import _, number, status_label
 
+MOST_PAGES = 300  # Of a thousand rows; a page may have none where what is asked for is rare.
 NEVER_ACCEPTED = ("skipped", "refused", "unknown", "cancelled", "queued")
 
 
@@ -166,10 +169,25 @@ def draw(view: View) -> None:
             st.caption(_("None among those looked through so far; there may be older ones."))
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             downloads.buttons(
-                lambda _own, write: write(rows, columns), name=f"messages_{which}", key="analytics_behind",
-                disabled=not rows,
+                lambda own, write: write(downloads.ending(_every(own, view, which, code, slot), "word"), columns),
+                name=f"messages_{which}", key="analytics_behind", disabled=not rows, ends=True,
             )  # fmt: skip
             tables.pager("behind_page", last=page.next, has_more=page.next is not None)
+
+
+def _every(own: Connection, view: View, which: str, code: str | None, slot: int | None) -> Iterator[Any]:
+    """All the messages behind a figure, for a file; a None at the end where too much had to be looked through."""
+    before: int | None = None
+    for _page in range(MOST_PAGES):
+        page = behind.messages_behind(
+            own, view.asked, which, now=view.now, silent_after=view.silent_after, before=before, code=code, slot=slot,
+            limit=1000,
+        )  # fmt: skip
+        yield from (_row(row) for row in page.rows)
+        before = page.next
+        if before is None:
+            return
+    yield None
 
 
 def _slot() -> int | None:

@@ -11,7 +11,7 @@ from nextpod_core import analytics, answering, behind, costs, demo, funnels, ope
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
-from pages.parts import analytics_charts, analytics_week, words
+from pages.parts import analytics_behind, analytics_charts, analytics_filters, analytics_week, words
 from tests import apps, browser, filled
 from tests.filled import SILENT_AFTER, thirty_days
 
@@ -164,6 +164,14 @@ def test_the_list_goes_on_page_by_page_in_the_address(month):
     assert set(first["msisdn"] + first["campaign"]).isdisjoint(second["msisdn"] + second["campaign"])
     app.button(key="analytics_behind_close").click().run()
     assert not {"behind", "behind_page"} & set(app.query_params)
+
+
+def test_the_file_of_a_list_holds_every_message_and_not_only_the_page(month):
+    view = analytics_filters.View(
+        month, thirty_days(), thirty_days(), "before", LATER, SILENT_AFTER, filled.OSLO, options.read(month)
+    )
+    rows = list(analytics_behind._every(month, view, "delivered", None, None))
+    assert len({row["id"] for row in rows}) == len(rows) == total(month).delivered > 1000
 
 
 def test_names_with_markup_stay_text(month):
