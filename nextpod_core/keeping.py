@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from nextpod_core import erasure, retention, store, tidying
+from nextpod_core import erasure, heads, retention, store, tidying
 from nextpod_core.db import Connection
 from nextpod_core.settings import Settings
 
@@ -48,6 +48,7 @@ class Keeper:
         now = self.clock()
         if self._looked_at is not None and 0 <= now - self._looked_at < EVERY:
             return
+        self._note_head(db, now)
         began = time.monotonic()
         steps = itertools.chain(retention.run(self.settings, db, now=now), tidying.run(db, self.settings.database))
         for _step in steps:
@@ -56,6 +57,12 @@ class Keeper:
                 return
             began = time.monotonic()
         self._looked_at = now
+
+    def _note_head(self, db: Connection, now: int) -> None:
+        try:
+            heads.keep(db, self.settings.database, now=now)
+        except OSError as error:  # A folder that can't be written to keeps nothing else from being done.
+            log.warning("the audit log's head can't be noted beside the database: %s", error.strerror)
 
     def _run(self) -> None:
         db: Connection | None = None

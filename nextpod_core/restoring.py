@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nextpod_core import backups, consent, erasure, health, holding, store, suppressions, tide
+from nextpod_core import backups, consent, erasure, heads, health, holding, store, suppressions, tide
 from nextpod_core.backups import Backup
 from nextpod_core.db import Connection, Error, connect, transaction
 from nextpod_core.errors import BadInput, WrongStore
@@ -75,6 +75,7 @@ def restore(
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute("PRAGMA journal_mode = DELETE")
         aside = _swap(settings, coming, now)
+        heads.set_aside(settings.database, now=now)
     finally:
         _forget(coming)
     with contextlib.closing(connect(settings.database)) as db:

@@ -2,13 +2,15 @@
 
 import pytest
 
-from nextpod_core import people
+from nextpod_core import heads, keeping, people
 from nextpod_core.__main__ import main
 from nextpod_core.db import transaction
 from nextpod_core.people import COMMAND
+from nextpod_core.settings import load
 from tests import apps, outboxes
 from tests.outboxes import NOW
 
+DAY = 24 * 3_600_000
 LIST = [f"47917262{place:02}" for place in range(40)]
 
 
@@ -70,3 +72,34 @@ def test_a_list_of_whole_numbers_is_noted_once_and_a_masked_one_is_none(db, monk
     assert [(row["actor"], row["subject_id"], row["detail"]) for row in rows] == [
         (f"{role}@example.test", str(campaign), '{"rows":40}')
     ] * noted
+
+
+def test_the_head_is_noted_once_a_day_and_the_log_is_compared_with_it_by_itself(db, tmp_path, capsys):
+    given = load()
+    write(db, 3)
+    assert heads.keep(db, given.database, now=NOW)
+    assert not heads.keep(db, given.database, now=NOW + DAY - 1_000)
+    write(db, 2)
+    keeping.Keeper(given, lambda: NOW + DAY).look(db)
+    path = heads.file_of(given.database)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(heads.read(path)) == 2
+    assert main(["audit", "verify"]) == 0
+    assert "2 heads kept" in capsys.readouterr().out
+    with path.open("a") as file:
+        file.write("2026-11-28T1")  # The disk was full in the middle of a line.
+    db.execute("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)")
+    assert people.audit_is_whole(db) is None, "which no chain shows by itself"
+    assert main(["audit", "verify"]) == 1
+    assert "cut off" in capsys.readouterr().err
+    write(db, 1)
+    assert main(["audit", "verify"]) == 1, "another row in its place is not the one that was there"
+    heads.set_aside(given.database, now=NOW)  # As a restore does.
+    assert main(["audit", "verify"]) == 0
+
+
+def test_a_folder_that_cannot_be_written_keeps_no_house_from_being_kept(db, caplog):
+    given = load()
+    heads.file_of(given.database).mkdir()
+    keeping.Keeper(given, lambda: NOW).look(db)
+    assert "can't be noted" in caplog.text

@@ -37,9 +37,9 @@ def consent(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def audit(args: argparse.Namespace, settings: Settings) -> int:
-    """Walk the audit log: whether every row is as it was written; with --head, whether that row is still in it."""
+    """Walk the audit log: whether every row is as it was written, and every head that was kept is still in it."""
+    from nextpod_core import heads, store
     from nextpod_core import people as who
-    from nextpod_core import store
 
     db = store.open(settings)
     if (broken := who.audit_is_whole(db)) is not None:
@@ -48,8 +48,18 @@ def audit(args: argparse.Namespace, settings: Settings) -> int:
     if args.head and who.audit_row_of(db, args.head) is None:
         print("the row with this head is gone: the log was cut off behind an earlier one", file=sys.stderr)
         return 1
+    path = heads.file_of(settings.database)
+    if missing := heads.first_missing(db, settings.database):
+        print(
+            f"row {missing.row} is gone or another one, and stands in {path.name}: the log was cut off, "
+            "or an older copy of the database was put in its place by hand",
+            file=sys.stderr,
+        )
+        return 1
     rows, head = who.audit_head(db)
     print(f"{rows} rows, whole; head {head}")
+    if kept := heads.read(path):
+        print(f"{len(kept)} heads kept in {path.name}, all of them in it")
     return 0
 
 

@@ -5,7 +5,7 @@ import platform
 
 import streamlit as st
 
-from nextpod_core import audit_log, health, people
+from nextpod_core import audit_log, heads, health, people
 from nextpod_core.db import Connection, Row
 from pages.parts import downloads, frame, tables
 from pages.parts.tables import Column
@@ -64,7 +64,13 @@ def draw_log() -> None:
     if check:
         with st.spinner(_("Reading the whole log …")):
             broken = people.audit_is_whole(db)
-        if broken is None:
+            missing = heads.first_missing(db, frame.the_settings().database)
+        if broken is None and missing is not None:
+            frame.tell(
+                _("Row {id} was in the log on {when} and is not any more: its end was cut off, or an older copy of the "
+                  "database lies in its place.", id=missing.row, when=frame.when(missing.at)), "error",
+            )  # fmt: skip
+        elif broken is None:
             frame.tell(_("The log is whole: every row is as it was written."), "success")
         else:
             frame.tell(
