@@ -157,7 +157,8 @@ def suppressions(db: Connection, before: int) -> tuple[int, aged.Taken]:
 def hash_suppressions(db: Connection, rows: Sequence[Row]) -> None:
     """Keep these rows of the suppression list as keyed hashes alone, within the caller's transaction.
 
-    What is in force is in force before and after; what was lifted is told by the ledger of consent.
+    What is in force is in force before and after; what was lifted is told by the ledger of consent. What a colleague or
+    a list put there stays theirs to lift, whatever the person writes later.
     """
     for row in rows:
         if row["lifted_at"] is None:
@@ -165,6 +166,7 @@ def hash_suppressions(db: Connection, rows: Sequence[Row]) -> None:
                 """
                 INSERT INTO suppressed_people VALUES (:person, :how, :at)
                     ON CONFLICT (person) DO UPDATE SET how = excluded.how, at = excluded.at
+                     WHERE suppressed_people.how IN ('stop', 'prefix')
                 """,
                 {"person": consent.person(db, row["msisdn"]), "how": row["reason"], "at": row["added_at"]},
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from nextpod_core import keywords, options, schedule, senders
+from nextpod_core import holding, keywords, options, schedule, senders
 from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import Import
@@ -26,6 +26,12 @@ def of(
                 "message, such as: STOPP KEYWORD til {code}.",
                 code=limits.short_code,
             )
+    held = holding.held_at(db)
+    if held is not None and draft.created_at <= held:
+        yield say(
+            "This draft is older than the restore of the database. It may have been sent already: find out before you "
+            "send it."
+        )
     if texted_lately:
         yield say_count(
             "{count} of these people was texted by another campaign within {days} days.",

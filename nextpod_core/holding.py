@@ -111,9 +111,30 @@ def _hold(
             )
             if row["state"] != "paused":
                 audit(db, by=by, action="campaign.pause", now=now, subject="campaign", subject_id=row["id"])
+        _review_again(db)
         for topic in ("campaigns", "messages"):
             changes.bump(db, topic)
     return _unknown(db) - before, [row["name"] for row in paused if row["state"] != "paused"]
+
+
+def _review_again(db: Connection) -> None:
+    """Drafts may have been sent since: what was reviewed, or waits for a second person, needs another review first."""
+    db.execute(
+        """
+        UPDATE drafts SET version = version + 1
+         WHERE state = 'open' AND version = (SELECT draft_version FROM campaigns
+                                              WHERE draft_id = drafts.id AND state = 'draft')
+        """
+    )
+    db.execute("UPDATE campaigns SET reviewed_at = NULL WHERE state = 'draft'")
+
+
+def held_at(db: Connection) -> int | None:
+    """When this database was last put in the place of a newer one (UTC milliseconds); None when it never was."""
+    found = db.execute(
+        "SELECT max(at) FROM audit WHERE subject = 'store' AND action IN ('store.restore', 'store.behind')"
+    ).fetchone()[0]
+    return None if found is None else int(found)
 
 
 def _give_up_some(db: Connection, *, now: int) -> int:

@@ -29,7 +29,6 @@ from nextpod_core.keywords import Verdict
 from nextpod_core.options import Options
 from nextpod_core.rules import Heard
 
-LONGEST_NATIONAL = 9  # digits: a longer number has its country code, or begins with 0
 ANSWER_WITHIN = 14 * 86_400_000  # after that a text is no longer taken for the answer to a campaign
 OUT = frozenset({Verdict.OUT, Verdict.OUT_BY_PREFIX})
 PLAIN = frozenset({Verdict.OUT, Verdict.IN})  # the word and nothing else: nobody has to answer it
@@ -146,9 +145,12 @@ def whose(sender: str, *, region: str) -> str:
 
     >>> whose("91726200", region="NO"), whose("4791726200", region="NO"), whose("2345", region="NO")
     ('4791726200', '4791726200', '2345')
+    >>> whose("7911123456", region="GB"), whose("4791726200", region="GB"), whose("2025550123", region="US")
+    ('447911123456', '4791726200', '12025550123')
     """
-    if not sender.isdigit() or (len(sender) > LONGEST_NATIONAL and sender[0] != "0"):
+    if not sender.isdigit():
         return sender
+    # With a country code it is one already; else at home it may be as long as one with it: ten digits in Britain.
     if sender[0] != "0" and numbers.read(f"+{sender}", region=region).sendable:
         return sender
     read = numbers.read(sender, region=region)

@@ -179,7 +179,15 @@ class Writer:
             return bool(good)
         if isinstance(event, Report):
             return bool(self._try([_aside(event, say("It was understood, but it could not be stored."))]))
-        out = inbound.asks_out(self.db, event)
+        try:
+            out = inbound.asks_out(self.db, event)
+        except Exception as error:
+            # Nobody may be kept from being heard because of one message: it is kept, and brought again.
+            log.exception("a message could not be judged")
+            told = say("It was understood, but it could not be stored or judged. Look whether it asks to opt out.")
+            if not driver.is_refusal(error):
+                self._try([_aside(event, told)])
+            return False
         if out is None:
             return bool(self._try([_aside(event, say("It was understood, but it could not be stored."))]))
         # Whatever was in the way of the message, nobody who asks to be left alone is texted because of it.

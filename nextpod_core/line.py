@@ -157,6 +157,10 @@ class Line(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def is_written(self) -> bool:
+        """Whether the whole request has left: what is still to come of it would stand before the next one."""
+        return self._transport is not None and self._transport.get_write_buffer_size() == 0
+
     def check(self) -> None:
         """Raises Broken when nothing can be written any more."""
         if self._transport is None or self._lost or self._transport.is_closing():

@@ -88,7 +88,7 @@ class Wire:
                     started()
                 answer = line.ask(request, most=MOST_BYTES, most_otherwise=MOST_BYTES_OF_REFUSAL)
                 await answer.whole
-                keep = not fresh and not self._closed and answer.may_keep
+                keep = not fresh and not self._closed and answer.may_keep and line.is_written()
         except Exception as error:
             if not left:
                 raise NotSent(f"no connection: {self._why(error)}") from error

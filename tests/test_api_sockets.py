@@ -15,6 +15,7 @@ import uvloop
 
 from nextpod_core import errors
 from nextpod_core.api import Answer, Nextpod
+from nextpod_core.wire import Wire
 from tests import doubles
 from tests.doubles import Double, Line, accepted, answer, obliging, playing
 
@@ -585,6 +586,23 @@ def test_what_nobody_asked_for_is_never_the_next_request_s_answer(run, more, lat
     with playing(play) as double:
         assert all(found.ids == {ONE[0]: f"ID-{ONE[0]}"} for found in run(sends(double.url)))
     assert double.accepted == 2
+
+
+def test_an_answer_before_the_request_was_written_whole_ends_the_connection(run):
+    def play(line: Line) -> None:
+        line.read(1000)
+        line.write(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
+        line.double.over.wait(5)  # The rest of the request is never read.
+
+    async def sends(url: str, double: Double) -> None:
+        wire = Wire(url, proxy=None, ca_file=None, timeout=5.0)
+        for place in range(2):
+            reply = await wire.post({}, b"x" * 16_000_000, fresh=False)
+            assert reply.code == 403 and double.accepted == place + 1
+        await wire.aclose()
+
+    with playing(play) as double:
+        run(sends(double.url, double))
 
 
 def test_a_kept_connection_that_breaks_under_a_request_makes_it_unknown_and_sends_nothing_again(run):

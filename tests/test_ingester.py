@@ -311,6 +311,19 @@ def test_a_stop_that_can_not_be_stored_for_a_reason_nobody_foresaw_stops_all_the
     assert ingester.count("suppressions") == 2
 
 
+def test_a_message_that_can_not_even_be_judged_ends_nothing_and_is_brought_again(own):
+    ingester = own()
+    ingester.start()
+    stop = mo(msg="STOPP", keyword=None, sub_keyword=None, id="1")
+    ingester.db.execute("INSERT INTO options VALUES ('opt_out_words', 'no JSON', 0)")
+    assert ingester.post("mo", stop) == 503
+    assert ingester.count("quarantine") == 1
+    assert ingester.post("dlr", dlr(id="2")) == 200
+    ingester.db.execute("DELETE FROM options WHERE value = 'no JSON'")
+    assert ingester.post("mo", stop) == 200
+    assert [row["msisdn"] for row in ingester.db.execute("SELECT msisdn FROM suppressions")] == [NUMBER]
+
+
 def test_who_is_slow_is_cut_off_and_keeps_nobody_else_waiting(shared):
     token = shared.token.encode()
     lines = []

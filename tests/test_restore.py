@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import shutil
 import signal
 import stat
@@ -13,12 +14,16 @@ from dataclasses import replace
 import pytest
 
 from nextpod_core import (
+    approvals,
     backups,
     brakes,
     campaigns,
     drafts,
     holding,
+    imports,
+    making,
     outbox,
+    releases,
     restoring,
     review,
     settlement,
@@ -371,3 +376,25 @@ def test_a_file_that_was_rolled_back_with_its_disk_does_not_send_by_itself(tmp_p
         assert set(desk.arrived().values()) == {1}
     finally:
         desk.close()
+
+
+def test_a_draft_of_the_copy_is_sent_only_after_another_review_that_says_it_may_have_left(tmp_path):
+    given, at = new_store(tmp_path)
+    list_id = imports.begin(
+        given, at, io.BytesIO(b"mobil\n91726200\n"), filename="p.csv", region="NO", by=COMMAND, now=NOW
+    )
+    imports.run(given, at, list_id, clock=lambda: NOW)
+    draft = drafts.new(at, by=COMMAND, now=NOW, name="Sale", import_id=list_id, sender="2345", text="Hei")
+    making.prepare(at, draft.id, by=COMMAND, now=NOW)
+    releases.ask(at, draft.id, version=draft.version, by=COMMAND, now=NOW)
+    holding.hold_restored(at, written_at=NOW, now=NOW + HOUR, by=COMMAND)
+    assert approvals.waiting(at) == []
+    with pytest.raises(BadInput, match="review"):
+        review.send(at, draft.id, version=draft.version, by=COMMAND, now=NOW + HOUR)
+    making.prepare(at, draft.id, by=COMMAND, now=NOW + HOUR)
+    found = review.get(at, draft.id)
+    assert found is not None and any("older than the restore" in str(each) for each in found.warnings)
+    later = drafts.new(at, by=COMMAND, now=NOW + 2 * HOUR, name="New", import_id=list_id, sender="2345", text="Hei")
+    making.prepare(at, later.id, by=COMMAND, now=NOW + 2 * HOUR)
+    found = review.get(at, later.id)
+    assert found is not None and not any("older than the restore" in str(each) for each in found.warnings)

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from nextpod_core import (
+    aged_received,
     audit_log,
     campaigns,
     consent,
@@ -433,3 +434,15 @@ def test_a_digest_says_nothing_of_the_number_any_more(desk):
     after = column(db, "reports", "digest") + column(db, "inbound", "digest")
     assert not set(before) & set(after)
     assert emptying.kept_digest(db, before[1]) == after[1]
+
+
+def test_a_start_lifts_no_opt_out_by_hand_after_a_later_stop_became_a_hash_too(desk):
+    _given, db = desk
+    number = numbers(1)[0]
+    with transaction(db):
+        suppressions.add(db, msisdn=number, reason="hand", by=COMMAND, now=NOW)
+        aged_received.hash_suppressions(db, db.execute("SELECT * FROM suppressions").fetchall())
+        suppressions.add(db, msisdn=number, reason="stop", by=COMMAND, now=NOW + 1)
+        aged_received.hash_suppressions(db, db.execute("SELECT * FROM suppressions").fetchall())
+        suppressions.lift_own(db, msisdn=number, by=COMMAND, now=NOW + 2, inbound_id=1)
+    assert suppressions.is_suppressed(db, number)
