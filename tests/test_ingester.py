@@ -160,6 +160,33 @@ def test_http_1_0_is_spoken(shared):
     assert reply.startswith(b"HTTP/1.1 200") and shared.count("reports") == before + 1
 
 
+def test_requests_sent_behind_each_other_are_answered_alike_and_the_last_closes(shared):
+    before = shared.count("reports")
+    requests = b""
+    for number, more in enumerate((b"", b"", b"Expect: 100-continue\r\n", b"Connection: close\r\n")):
+        body = json.dumps(dlr(id=f"behind each other {number}")).encode()
+        head = b"POST /dlr/%s HTTP/1.1\r\nHost: desk\r\n%sContent-Length: %d\r\n\r\n"
+        requests += head % (shared.token.encode(), more, len(body)) + body
+    taken = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\n%s\r\nOK"
+    replies = shared.raw(requests, ends=False).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+    assert replies == taken % b"" * 3 + taken % b"connection: close\r\n"
+    assert shared.count("reports") == before + 4
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_kept_connection_takes_one_report_after_another(shared, apart):
+    before = shared.count("reports")
+    line = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=20)
+    with contextlib.closing(line):
+        for number in range(3):
+            body = json.dumps(dlr(id=f"kept {apart} {number}")).encode()
+            parts = iter([body[:9], body[9:]]) if apart else body
+            line.request("POST", f"/dlr/{shared.token}", parts, {"Content-Length": str(len(body))})
+            reply = line.getresponse()
+            assert (reply.status, reply.read(), reply.getheader("content-length")) == (200, b"OK", "2")
+    assert shared.count("reports") == before + 3
+
+
 def test_a_stop_is_on_the_list_when_it_is_answered(shared):
     assert shared.post("mo", mo(id="s", msg="STOPP", keyword="STOPP", sub_keyword=None)) == 200
     row = shared.db.execute("SELECT * FROM suppressions WHERE msisdn = ?", (NUMBER,)).fetchone()

@@ -115,6 +115,13 @@ def test_a_sealed_store_never_opens_again(tmp_path):
         store.open(settings)
 
 
+def test_bytes_and_nothing_are_stored_as_they_are(tmp_path):
+    _, db = new_store(tmp_path)
+    given = (None, b"", b"\x00\xff", "a\x00b", 1, 2.5)
+    assert tuple(db.execute("SELECT ?, ?, ?, ?, ?, ?", given).fetchone()) == given
+    assert tuple(db.execute("SELECT typeof(?), typeof(?)", (None, b"")).fetchone()) == ("null", "blob")
+
+
 def test_a_failed_transaction_leaves_nothing(tmp_path):
     _, db = new_store(tmp_path)
     with pytest.raises(ZeroDivisionError), transaction(db):
