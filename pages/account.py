@@ -43,7 +43,7 @@ if mine is None:
     st.stop()
 st.text(mine.email)
 
-st.subheader(_("Where you are signed in"), anchor=False)
+st.header(_("Where you are signed in"), anchor=False)
 rows = [
     {"browser": person.one_line(one.browser, 90) + (" · " + _("here") if one.id == mine.id else ""),
      "address": one.address, "created_at": one.created_at, "seen_at": one.seen_at}
@@ -62,7 +62,7 @@ tables.table(
 st.button(_("Sign out everywhere"), key="account_out", icon=":material/logout:", on_click=sign_out_everywhere,
           help=_("Here too. Open tabs end at their next click."))  # fmt: skip
 
-st.subheader(_("Authenticator app"), anchor=False)
+st.header(_("Authenticator app"), anchor=False)
 if mine.has_codes:
     frame.tell(_("You are asked for a code of your app when you sign in."), "success")
     st.caption(_("An administrator can take it away, should you lose your phone."))

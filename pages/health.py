@@ -91,7 +91,7 @@ if open_now not in parts.values():  # The language was changed meanwhile.
 
 if current:
     stops = any(one.level == "stop" for one in current)
-    st.subheader(_("Not well: this needs a person now") if stops else _("It works, and somebody should look at this"))
+    st.header(_("Not well: this needs a person now") if stops else _("It works, and somebody should look at this"))
     with st.container(border=True, gap="small", key="health_findings"):
         for place, one in enumerate(current):
             draw_finding(one, place)

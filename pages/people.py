@@ -119,7 +119,7 @@ if not users:
     )
 
 with st.container(border=True, key="people_invite"):
-    st.subheader(_("Invite somebody"), anchor=False)
+    st.header(_("Invite somebody"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", key="people_invite_row"):
         st.text_input(_("E-mail"), key="people_email", placeholder="ada@example.no", width=280)
         possible = list(roles.ROLES) if users else ["admin"]
@@ -170,7 +170,7 @@ for user in users:
 if users:
     team = options.read(db)
     with st.container(border=True, key="people_rules"):
-        st.subheader(_("What is asked for"), anchor=False)
+        st.header(_("What is asked for"), anchor=False)
         above = st.number_input(
             _("A second person approves campaigns to more people than"), value=None, min_value=0, step=1, width=380,
             key=settings_form.follow("people_above", team.approval_above), placeholder=_("never because of the size"),

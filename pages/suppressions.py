@@ -226,7 +226,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="suppr_foot"
 if chosen is not None:
     msisdn = str(chosen["msisdn"])
     with st.container(border=True, key="suppr_one"):
-        st.subheader(person.label(str(chosen["number"])), anchor=False)
+        st.header(person.label(str(chosen["number"])), anchor=False)
         for row in suppressions.history(db, msisdn):
             told = _("{when}: {why}", when=frame.when(row["added_at"]), why=person.reason_label(row["reason"]))
             st.text(" · ".join(filter(None, (told, person.one_line(row["inbound_text"] or ""),

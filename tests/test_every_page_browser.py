@@ -1,6 +1,7 @@
 """Every page in a real browser, with life in it: axe finds nothing serious that is ours, it fits a phone, it says its
 language, and no request leaves the server's own address."""
 
+import itertools
 import time
 from pathlib import Path
 
@@ -83,6 +84,7 @@ def test_a_page_can_be_read_by_everybody_and_asks_nobody_else(desk, path):
     page = shown.open(path.format(campaign=campaign), language="nb", height=2400)
     assert page.evaluate("document.documentElement.lang") == "nb"
     assert serious(page) == []
+    assert skipped_headings(page) == []
     # The same on a phone, in the dark.
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": browser.PHONE, "height": 2400})
@@ -93,6 +95,15 @@ def test_a_page_can_be_read_by_everybody_and_asks_nobody_else(desk, path):
     page.context.close()
     host = shown.address.removeprefix("http://")
     assert [seen for seen in shown.requests if host not in seen and not seen.startswith(("data:", "blob:"))] == []
+
+
+def skipped_headings(page) -> list[str]:
+    """Headings more than one level below the one before them: who reads by headings would miss a level."""
+    found = page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter(one => one.offsetParent)"
+        ".map(one => [Number(one.tagName[1]), one.textContent])"
+    )
+    return [text for (before, _), (level, text) in itertools.pairwise([(0, ""), *found]) if level > before + 1]
 
 
 def tab_to(page, key: str, tag: str) -> None:

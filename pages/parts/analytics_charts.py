@@ -32,16 +32,18 @@ def figure(
     height: int = 280,
     help: str | None = None,
     below: str = "",
+    under_title: bool = False,
     on_select: Any = "ignore",
 ) -> Any:
     """A card: title, chart, the sentence of what it shows, and behind a fold its table and CSV. None: nothing to draw.
 
-    With no `option` the sentence stands alone and says why. `below` (Markdown) stands under the sentence. What the
-    chart's `on_select` gives is returned.
+    With no `option` the sentence stands alone and says why. `below` (Markdown) stands under the sentence.
+    `under_title`: right under the page's title, so the card's is a heading of the second level and not of the third.
+    What the chart's `on_select` gives is returned.
     """
     chosen = None
     with st.container(border=True, key=f"{key}_card", height="stretch"):
-        st.subheader(title, help=help, anchor=False)
+        (st.header if under_title else st.subheader)(title, help=help, anchor=False)
         if option is None:
             st.caption(says)
             return None

@@ -69,7 +69,7 @@ def draw_waiting(db: Connection) -> None:
     if not found:
         return
     with st.container(border=True, key="approvals_waiting"):
-        st.subheader(n_("{count} campaign waits for approval", "{count} campaigns wait for approval", len(found)),
+        st.header(n_("{count} campaign waits for approval", "{count} campaigns wait for approval", len(found)),
                      anchor=False)  # fmt: skip
         for one in found:
             with st.container(horizontal=True, vertical_alignment="center", key=f"approvals_{one.id}"):

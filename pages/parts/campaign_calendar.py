@@ -75,7 +75,7 @@ def draw(db: Connection, span: Span) -> None:
         st.button(_("Today"), key="calendar_today", on_click=_turn, args=(None,), disabled=first <= today <= last)
         st.button(_("After"), key="calendar_after", icon=":material/chevron_right:", on_click=_turn,
                   args=(_moved(shown, span, 1),))  # fmt: skip
-        st.subheader(_title(shown, first, last, span), anchor=False, width="content")
+        st.header(_title(shown, first, last, span), anchor=False, width="content")
     found = _by_day(db, first, last)
     count = sum(len(rows) for rows in found.values())
     people = sum(row["planned"] for rows in found.values() for row in rows)

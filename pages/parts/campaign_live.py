@@ -159,6 +159,7 @@ def _chart(db: Connection, row: Row) -> None:
         _("Minute by minute"),
         charts.columns(labels, series, colours),
         key="campaign_chart",
+        under_title=True,
         height=240,
         says=_("What became of the messages, by the minute in which it happened.")
         + (" " + n_("{count} more came after that.", "{count} more came after that.", later) if later else ""),

@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "members.csv"
 
 def draw(draft: Draft) -> Import | None:
     """The step as it stands; the list when it is read and has a number column, else None."""
-    st.subheader(_("1 · People"), anchor=False)
+    st.header(_("1 · People"), anchor=False)
     if draft.import_id is None:
         _ask()
         return None

@@ -23,7 +23,7 @@ REASONS: dict[str, Sentence] = {
 
 def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_fine: bool) -> None:
     """The step as it stands: what is still to do, the review being made, or the review."""
-    st.subheader(_("4 · Review"), anchor=False)
+    st.header(_("4 · Review"), anchor=False)
     missing = _missing(draft, audience, text_is_fine, time_is_fine)
     if not missing:
         try:

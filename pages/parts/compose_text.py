@@ -15,7 +15,7 @@ from pages.parts.words import _, list_of, tr
 
 def draw(audience: Import | None) -> bool:
     """The step as it stands; whether the text can be reviewed."""
-    st.subheader(_("2 · Text"), anchor=False)
+    st.header(_("2 · Text"), anchor=False)
     st.session_state["compose_text_stands"] = None  # Whatever is found below, the rest of the page is drawn after it.
     _written(audience)
     draft = compose_draft.load()

@@ -14,7 +14,7 @@ from pages.parts.words import _
 
 def draw(draft: Draft, people: int) -> bool:
     """The step as it stands; whether the time can be used. `people` for how long it takes."""
-    st.subheader(_("3 · Time"), anchor=False)
+    st.header(_("3 · Time"), anchor=False)
     now, choices = frame.now(), draft.choices
     later = st.segmented_control(
         _("When"), ["now", "later"], key=compose_draft.given("when", "now" if draft.due_at is None else "later"),

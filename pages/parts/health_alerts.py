@@ -16,7 +16,7 @@ def _try_out() -> None:
 
 def draw() -> None:
     """The ways by which incidents are told, and how the last test went."""
-    st.subheader(_("Alerts"))
+    st.header(_("Alerts"))
     given = frame.the_settings()
     ways = [*given.alert_to, *([_("a webhook")] if given.alert_webhook else [])]
     if not ways:

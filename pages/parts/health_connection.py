@@ -29,7 +29,7 @@ def draw() -> None:
 
 def _addresses() -> None:
     given = frame.the_settings()
-    st.subheader(_("Addresses to give to Nextpod"))
+    st.header(_("Addresses to give to Nextpod"))
     st.write(_("For incoming messages, ask Nextpod to call this address for your short code and keywords, by POST:"))
     mo_address = f"{given.public_url}/mo/"
     shown = bool(st.session_state.get("health_token_shown"))
@@ -82,7 +82,7 @@ def _show(shown: bool) -> None:
 
 
 def _test() -> None:
-    st.subheader(_("One text to your own phone"))
+    st.header(_("One text to your own phone"))
     db, set_up = frame.run_db(), frame.team_options()
     # Made when the form is drawn: a second press of the same form sends nothing more.
     key = st.session_state.setdefault("health_test_key", uuid.uuid4().hex)

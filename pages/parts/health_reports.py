@@ -54,7 +54,7 @@ def draw() -> None:
 
 
 def _words() -> None:
-    st.subheader(_("Status words nobody knows"))
+    st.header(_("Status words nobody knows"))
     rows = reports.unrecognised(frame.run_db())
     if not rows:
         st.caption(_("Every word that came in is known."))
@@ -87,7 +87,7 @@ def _assign(word: str) -> None:
 
 
 def _quarantine() -> None:
-    st.subheader(_("Could not be understood"))
+    st.header(_("Could not be understood"))
     db, zone = frame.run_db(), frame.zone()
     rows = quarantine.page(db, before=tables.cursor("quarantine"), limit=tables.PAGE + 1)
     if not rows:

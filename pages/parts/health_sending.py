@@ -25,7 +25,7 @@ def draw() -> None:
             for process in health.processes(db, now=now):
                 _process(process, now)
         found = health.requests(db, now=now)
-        st.subheader(_("Requests to Nextpod"))
+        st.header(_("Requests to Nextpod"))
         with st.container(horizontal=True, key="health_requests"):
             st.metric(
                 _("Under way"), number(found.under_way), border=True, width=230,

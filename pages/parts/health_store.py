@@ -23,7 +23,7 @@ def age(backup: Backup) -> str:
 
 def draw_backups() -> None:
     """The backups in the backup folder, the newest first, each with its age; what to type when there is none."""
-    st.subheader(_("Backups"))
+    st.header(_("Backups"))
     given = frame.the_settings()
     with frame.telling():
         found = backups.recent(given)

@@ -32,7 +32,7 @@ def show(db: Connection, message_id: int) -> None:
     st.caption(" · ".join([*facts, str(frame.zone())]))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader(_("What happened"))
+        st.header(_("What happened"))
         for event in events:
             with st.container(gap="xsmall"):
                 st.markdown(f"{ICONS[event.kind]} **{frame.when(event.at, 'second')}**")
@@ -40,10 +40,10 @@ def show(db: Connection, message_id: int) -> None:
                 if event.raw and frame.may("numbers.read"):  # What came over the wire names the number.
                     st.code(event.raw, language=None, wrap_lines=True)
     with right:
-        st.subheader(_("The text"))
+        st.header(_("The text"))
         with st.container(border=True):
             st.text(row["text"])
         why = reasons.explain(row["status"], row["operator_code"])
-        st.subheader(_("What it means"))
+        st.header(_("What it means"))
         for told in (why.means, why.do, why.charged):
             st.write(tr(told))

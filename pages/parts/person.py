@@ -67,7 +67,7 @@ def whole(text: str) -> str:
 def draw_heading(conversation: Conversation) -> None:
     """Who it is, and how they stand: opted out, labels, whose they are."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="person_heading"):
-        st.subheader(show_number(conversation.msisdn), anchor=False, width="content")
+        st.header(show_number(conversation.msisdn), anchor=False, width="content")
         if conversation.suppression is not None:
             st.badge(_("Opted out"), icon=":material/block:", color="red")
         if conversation.state is not None:

@@ -29,7 +29,7 @@ def draw(rule: Rule) -> None:
     """The form, beginning with what is kept."""
     with st.container(horizontal=True, vertical_alignment="center", key="rule_head"):
         st.button(_("All rules"), icon=":material/arrow_back:", key="rule_back", on_click=go, args=(None,))
-        st.subheader(person.label(rule.name) if rule.id else _("New rule"), anchor=False)
+        st.header(person.label(rule.name) if rule.id else _("New rule"), anchor=False)
     st.text_input(_("Name"), value=rule.name, key=_key(rule, "name"), max_chars=rules.LONGEST_NAME, width=WIDE,
                   placeholder=_("Opening hours"))  # fmt: skip
     left, right = st.columns(2, gap="large")

@@ -26,7 +26,7 @@ def draw() -> None:
         + _("tables at step {step}", step=machine.steps),
     }
     st.table({"": list(facts), " ": list(facts.values())}, hide_header=True, hide_index=True, border="horizontal")
-    st.subheader(_("Set by the environment"))
+    st.header(_("Set by the environment"))
     st.caption(_("Changed in .env or the service's own settings, and in force after a restart. Secrets are not shown."))
     rows = [
         {"name": name, "value": value or "–", "default": _("default") if is_default else _("set here")}

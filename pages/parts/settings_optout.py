@@ -38,7 +38,7 @@ def _known(set_up: Options) -> OptWords:
 
 
 def _try(set_up: Options) -> None:
-    st.subheader(_("Try a text"))
+    st.header(_("Try a text"))
     with st.container(horizontal=True, key="settings_try"):
         text = st.text_input(
             _("What somebody writes"), key="settings_try_text", live=True, placeholder=_("Such as: Stopp, takk")
@@ -56,7 +56,7 @@ def _try(set_up: Options) -> None:
 
 
 def _shipped() -> None:
-    st.subheader(_("Words that always count"))
+    st.header(_("Words that always count"))
     st.caption(_("In any case, with or without a keyword before them. They can't be taken away."))
     names = words.LOCALES[words.language()].languages
     rows: dict[str, dict[str, list[str]]] = {}
@@ -75,7 +75,7 @@ def _shipped() -> None:
 
 
 def _own(set_up: Options) -> None:
-    st.subheader(_("Your own words"))
+    st.header(_("Your own words"))
     with st.form("settings_words", border=False):
         out = st.text_area(
             _("Opt out, one word or phrase to a line"), height=110,
@@ -111,7 +111,7 @@ def _check(out: list[str], back: list[str]) -> None:
 
 
 def _confirmation(set_up: Options) -> None:
-    st.subheader(_("Confirmation"))
+    st.header(_("Confirmation"))
     confirm = st.toggle(
         _("Answer once to whoever opts out"), key=follow("settings_confirm", set_up.confirm_opt_out),
         help=_("One text, and no other in the next 24 hours. The opt-out holds whatever becomes of it."),

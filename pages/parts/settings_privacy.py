@@ -49,7 +49,7 @@ def _draw_ages(set_up: Options) -> None:
         "keep_uploads_days": (_("Uploaded lists (days)"), _("Not while a campaign made from one has not ended.")),
     }  # fmt: skip
     with st.form("settings_ages", border=False):
-        st.subheader(_("How long things are kept"))
+        st.header(_("How long things are kept"))
         st.caption(
             _(
                 "What is older goes by itself, in small steps. Figures and charts stay as they are, since counts, "
@@ -86,7 +86,7 @@ def _draw_ages(set_up: Options) -> None:
 
 def _draw_person() -> None:
     db = frame.run_db()
-    st.subheader(_("One person"))
+    st.header(_("One person"))
     st.caption(_("Who asks what you hold of them gets a file; who asks to be erased is erased everywhere."))
     typed = (st.text_input(_("Number"), key="settings_person", width=WIDTH, placeholder="917 26 200") or "").strip()
     if typed:

@@ -59,7 +59,7 @@ def _remove(name: str) -> None:
 
 
 def _add(saved: list[str]) -> None:
-    st.subheader(_("Add a sender"))
+    st.header(_("Add a sender"))
     with st.container(horizontal=True, vertical_alignment="top", key="settings_add_sender"):
         name = (
             st.text_input(

@@ -29,7 +29,7 @@ def draw(set_up: Options) -> None:
     """Team, country, prices, prepared answers."""
     regions = countries()
     with st.form("settings_texts", border=False):
-        st.subheader(_("The team"))
+        st.header(_("The team"))
         with st.container(horizontal=True, key="settings_team_row"):
             team = st.text_input(_("Name"), key=follow("settings_team", set_up.team), max_chars=80, width=WIDTH)
             zones = _zones(set_up.zone)
@@ -41,7 +41,7 @@ def draw(set_up: Options) -> None:
                 _("Your short code"), key=follow("settings_short_code", set_up.short_code), max_chars=14, width=WIDTH,
                 help=_("The number that people text to. It stands in the sentence on how to opt out."),
             )  # fmt: skip
-        st.subheader(_("Numbers and prices"))
+        st.header(_("Numbers and prices"))
         with st.container(horizontal=True, key="settings_numbers_row"):
             region = st.selectbox(
                 _("Country of numbers without a country code"), list(regions), format_func=regions.__getitem__,
@@ -59,7 +59,7 @@ def draw(set_up: Options) -> None:
             )  # fmt: skip
         st.caption(_("Prices that differ by country:"))
         edited = _prices(set_up, regions)
-        st.subheader(_("Prepared answers"))
+        st.header(_("Prepared answers"))
         canned = st.text_area(
             _("One to a line; they are offered in the inbox"), key=follow("settings_canned", "\n".join(set_up.canned)),
             height=120,
@@ -134,7 +134,7 @@ def _read_prices(edited: Any, regions: dict[str, str]) -> dict[str, float]:
 def draw_sending(set_up: Options) -> None:
     """Quiet hours, pace, and what asks before a large or a repeated send."""
     with st.form("settings_sending", border=False):
-        st.subheader(_("When"))
+        st.header(_("When"))
         st.caption(
             _(
                 "New campaigns keep to this window, in {zone}. A service message can be let out of it, with a reason. "
@@ -147,7 +147,7 @@ def draw_sending(set_up: Options) -> None:
                 _("Not before"), key=follow("settings_from", _time(set_up.window_from)), step=900, width=160
             )
             end = st.time_input(_("Not after"), key=follow("settings_to", _time(set_up.window_to)), step=900, width=160)
-        st.subheader(_("How fast"))
+        st.header(_("How fast"))
         with st.container(horizontal=True, key="settings_pace_row"):
             per_minute = st.number_input(
                 _("Recipients a minute, in a new campaign"), key=follow("settings_per_minute", set_up.per_minute),
@@ -159,7 +159,7 @@ def draw_sending(set_up: Options) -> None:
                 value=None, min_value=1, step=100, width=WIDTH, placeholder=_("No limit"),
                 help=_("What is left over goes on after midnight. Unknown sends count as sent."),
             )  # fmt: skip
-        st.subheader(_("Asks first"))
+        st.header(_("Asks first"))
         with st.container(horizontal=True, key="settings_asks_row"):
             typed = st.number_input(
                 _("Recipients from which the count has to be typed"), min_value=1, step=100, width=WIDTH,
@@ -169,7 +169,7 @@ def draw_sending(set_up: Options) -> None:
                 _("Warn of people texted within (days)"), min_value=0, max_value=365, width=WIDTH,
                 key=follow("settings_within", set_up.texted_within_days),
             )  # fmt: skip
-        st.subheader(_("Second thoughts"))
+        st.header(_("Second thoughts"))
         with st.container(horizontal=True, key="settings_countdown_row"):
             countdown = st.number_input(
                 _("Seconds to stop what is sent at once"), value=None, min_value=0, max_value=600, step=10, width=WIDTH,

@@ -80,4 +80,4 @@ def test_a_number_in_any_writing_opens_the_person_from_every_page(db, page, type
     app = apps.open_page(page)
     app = app.text_input(key="frame_find").set_value(typed).run()
     assert not app.exception
-    assert f"+{ANNE}" in [head.value for head in app.subheader]
+    assert f"+{ANNE}" in [head.value for head in app.header]

@@ -37,11 +37,11 @@ def test_a_campaign_stands_on_its_day_on_the_teams_clock(db, span):
 
 def test_one_can_turn_to_the_next_month_and_back(db):
     app, _html = shown("month", "2026-12-31")
-    assert app.subheader[0].value == "December 2026"
+    assert app.header[0].value == "December 2026"
     app.button(key="calendar_after").click().run()
-    assert app.subheader[0].value == "January 2027"
+    assert app.header[0].value == "January 2027"
     app.button(key="calendar_before").click().run()
-    assert app.subheader[0].value == "December 2026"
+    assert app.header[0].value == "December 2026"
 
 
 @pytest.mark.parametrize("day", ["x", "0001-01-01", "9999-12-31"])

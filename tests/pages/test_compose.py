@@ -75,7 +75,7 @@ def labels(app):
 
 def test_an_empty_page_says_what_to_do_first(db):
     app = fine(apps.open_page("compose"))
-    assert [each.value for each in app.subheader] == ["1 · People", "2 · Text", "3 · Time", "4 · Review"]
+    assert [each.value for each in app.header] == ["1 · People", "2 · Text", "3 · Time", "4 · Review"]
     for missing in ("Give the campaign a name", "Choose the people", "Choose a sender", "Write the text"):
         assert missing in told(app)
     assert button(app, "compose_review").disabled

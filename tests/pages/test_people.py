@@ -19,7 +19,17 @@ def db(tmp_path, monkeypatch):
 
 def shown(app) -> str:
     """Everything that stands on a page, as one text."""
-    parts = [*app.title, *app.subheader, *app.text, *app.markdown, *app.caption, *app.warning, *app.error, *app.info]
+    parts = [
+        *app.title,
+        *app.header,
+        *app.subheader,
+        *app.text,
+        *app.markdown,
+        *app.caption,
+        *app.warning,
+        *app.error,
+        *app.info,
+    ]
     cells = [frame.value.to_csv() for frame in app.dataframe]
     return " ".join([*(str(part.value) for part in parts), *cells])
 

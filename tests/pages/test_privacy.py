@@ -86,9 +86,9 @@ def test_no_number_and_no_words_of_a_search_stand_in_an_address(db, monkeypatch)
     app = apps.open_page("inbox", query={"person": WHO})  # As an old bookmark, or typed by hand.
     kept = dict(app.query_params)
     assert WHO not in str(kept) and str(kept["person"]).strip("[']").startswith("~")
-    assert any("+" + WHO in each.value for each in app.subheader)
+    assert any("+" + WHO in each.value for each in app.header)
     again = apps.open_page("inbox", query={"person": str(kept["person"]).strip("[']")})
-    assert any("+" + WHO in each.value for each in again.subheader), "a link shows a colleague the same"
+    assert any("+" + WHO in each.value for each in again.header), "a link shows a colleague the same"
     app.text_input(key="inbox_find").input("Brekkestø").run()
     assert "Brekkest" not in str(dict(app.query_params)) and "find" in app.query_params
     app.text_input(key="frame_find").input("917 26 200").run()

@@ -45,7 +45,7 @@ def kept(db, **asked) -> int:
 def test_a_page_without_rules_says_what_they_are_for(db):
     app = opened()
     assert "No rule yet" in app.info[0].value
-    assert "New rule" in [head.value for head in press(app, "rules_new").subheader]
+    assert "New rule" in [head.value for head in press(app, "rules_new").header]
 
 
 def test_a_rule_is_written_tried_and_switched_on(db):
