@@ -2,7 +2,9 @@
 
 import contextlib
 import gc
+import importlib
 import os
+import pkgutil
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +15,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from nextpod_core import accounts, db, errors, settings, store
+from pages import parts
 from pages.parts import catalogue, charts, door, frame, gate, tables, words
+
+
+# What Streamlit would import with the first icon and the first table.
+LATE = ("PIL.PngImagePlugin", "pyarrow.pandas_compat", "streamlit.material_icon_names")
 
 
 def refuse_in_a_sentence() -> settings.Settings:
@@ -36,6 +43,11 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     A full collection goes through everything that is not frozen. While Streamlit made one after every run a page with
     three charts was measured at 16 ms of CPU instead of 92; now Python makes them alone (.streamlit/config.toml).
     """
+    for late in LATE:
+        importlib.import_module(late)
+    for part in pkgutil.iter_modules(parts.__path__, "pages.parts."):
+        if part.name != "pages.parts.menu":  # The script itself, which draws.
+            importlib.import_module(part.name)
     catalogue.norwegian()
     for locale in words.LOCALES.values():
         _ = locale.decimal_formats, locale.date_formats, locale.months
