@@ -18,7 +18,6 @@ from nextpod_core import accounts, db, errors, settings, store
 from pages import parts
 from pages.parts import catalogue, charts, door, frame, gate, tables, words
 
-
 # What Streamlit would import with the first icon and the first table.
 LATE = ("PIL.PngImagePlugin", "pyarrow.pandas_compat", "streamlit.material_icon_names")
 
