@@ -12,6 +12,18 @@
     put.call(ear, event.target.value.replaceAll("\n", "\u2028"));
     ear.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  // A choice (radio, toggle, one of a row of buttons) keeps Enter to itself, so that the quick key of a button on the page
+  // would be dead while the focus rests there, as it does right after choosing.
+  window.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.isTrusted) return;
+    if (!event.target.closest("input[type=radio], input[type=checkbox], [data-testid=stButtonGroup] button")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { ctrlKey, metaKey } = event;
+    for (const kind of ["keydown", "keyup"]) {
+      document.dispatchEvent(new KeyboardEvent(kind, { key: "Enter", code: "Enter", keyCode: 13, ctrlKey, metaKey }));
+    }
+  }, true);
   // The quick key of answering: the box is ready to be written in.
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "a" || event.ctrlKey || event.metaKey || event.altKey) return;
