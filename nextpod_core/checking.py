@@ -23,12 +23,13 @@ def check(
     sheet: str | None = None,
     column: str | None = None,
     most_mb: int | None = None,
+    price: float | None = None,
 ) -> dict[str, Any]:
     """
     Read `file` and `text` as the compose page would and tell what was found, as plain values for JSON.
 
     `sheet` of a workbook and `column` with the numbers are chosen as on the page when they are not given. What is
-    larger than `most_mb` is not read.
+    larger than `most_mb` is not read. With `price` (of a part) the total is told.
 
     `readable` is False, with the reason in `error`, for what is no table. Row numbers are the sheet's own. Rows that
     can't be texted are in `bad_rows` and `missing_rows`; good rows are never among them. Lists end after a thousand.
@@ -73,7 +74,8 @@ def check(
         "columns": list(layout.columns),
         "number_column": None if layout.number_column is None else layout.columns[layout.number_column],
         "notes": [str(note) for note in notes],
-        **found.told(),
+        **(told := found.told()),
+        **({} if price is None else {"price": {"per_part": price, "total": round(price * told["parts"]["total"], 2)}}),
     }
 
 

@@ -36,7 +36,9 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """
-    A character that makes texts UCS-2: in how many messages, and how many parts those take more than without it.
+    A character that makes texts UCS-2: in how many messages, and how many parts those take more than in GSM-7.
+
+    A message with two of them counts in full for both: it is UCS-2 until neither is left.
 
     `replacement` is the safe one, "" when it can simply go, None when there is none. `in_text`: it stands in the text
     itself and not only in people's values.
@@ -66,6 +68,7 @@ class Measures:
     parts_max: int = 0
     ucs2: int = 0
     extra_parts: int = 0
+    saved_parts: int = 0  # Of the extra ones, those that go when all that has a safe replacement is replaced.
     price: float | None = None
     empty: int = 0
     too_long: int = 0
@@ -150,7 +153,8 @@ class _Tally:
             if each.default is None and each.shown is None
         ]
         self.plain = set(segments.blockers("".join(each for each in template.pieces if isinstance(each, str))))
-        self.rows = self.ucs2 = self.extra = self.empty = self.too_long = self.no_text = self.parts = 0
+        self.safe = segments.replacements()
+        self.rows = self.ucs2 = self.extra = self.saved = self.empty = self.too_long = self.no_text = self.parts = 0
         self.by_parts: Counter[int] = Counter()
         self.by_region: Counter[str | None] = Counter()
         self.messages: Counter[str] = Counter()
@@ -195,6 +199,9 @@ class _Tally:
         without = segments.measure(segments.replaced(found.text, dict.fromkeys(characters, "?")))
         more = found.size.parts - without.parts
         self.extra += more
+        table = {each: self.safe[each] for each in characters if each in self.safe}
+        if table:
+            self.saved += found.size.parts - segments.measure(segments.replaced(found.text, table)).parts
         for character in characters:
             self.messages[character] += 1
             self.costs[character] += more
@@ -207,14 +214,13 @@ class _Tally:
         def up(count: int) -> int:
             return round(count * scale)
 
-        table = segments.replacements()
         blockers = [
             Blocker(
                 character,
                 up(count),
                 up(self.costs[character]),
                 None if self.team.price is None else self.team.price * up(self.costs[character]),
-                table.get(character),
+                self.safe.get(character),
                 character in self.plain,
             )
             for character, count in self.messages.most_common(_SHOWN)
@@ -229,6 +235,7 @@ class _Tally:
             parts_max=max(self.by_parts, default=0),
             ucs2=up(self.ucs2),
             extra_parts=up(self.extra),
+            saved_parts=up(self.saved),
             price=self._price(up),
             empty=up(self.empty),
             too_long=up(self.too_long),

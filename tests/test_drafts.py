@@ -139,6 +139,15 @@ def test_the_whole_list_is_counted_after_merging(desk):
     assert told.longest is not None and told.longest.row == 3
 
 
+def test_characters_that_meet_in_a_text_cost_once_together(desk):
+    _, db = desk
+    found = listed(desk, "mobil;navn\n91726200;Łukasz…\n92345678;Kari…\n93345678;Kari\n")
+    told = measures.measure(db, drafts.new(db, by=DESK, now=NOW, import_id=found, text="Hei {{navn}}!" + "a" * 120))
+    assert {each.character: each.extra_parts for each in told.blockers} == {"…": 2, "Ł": 1}
+    assert told.extra_parts == 2
+    assert told.saved_parts == 1  # What holds an Ł stays long when the dots are replaced.
+
+
 def test_a_price_of_its_own_for_a_country_counts(desk):
     _, db = desk
     options.change(db, by=DESK, now=NOW, price=1.0, prices={"SE": 3.0})

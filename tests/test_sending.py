@@ -119,7 +119,8 @@ def test_sheet_and_column_can_be_named(env, tmp_path):
     words = ("--file", str(tmp_path / "p.csv"), "--text", "Hei {{navn}}")
     told = json.loads(command(env, "check", *words, "--column", "Foresatt").stdout)
     assert (told["number_column"], told["sendable"]) == ("foresatt", 2)
-    assert json.loads(command(env, "check", *words).stdout)["sendable"] == 1
+    found = json.loads(command(env, "check", *words, "--price", "0.39").stdout)
+    assert found["sendable"] == 1 and found["price"] == {"per_part": 0.39, "total": 0.39 * found["parts"]["total"]}
     done = command(env, "send", *words, "--sender", "Nextpod", "--column", "foresatt", "--at", "2028-01-01T09:00")
     assert json.loads(done.stdout)["will_be_sent"] == 2, done.stderr
     wrong = command(env, "send", *words, "--sender", "Nextpod", "--column", "mor")

@@ -24,10 +24,18 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
 
     found = checking.check(
         args.file, text=args.text, region=args.country, sheet=args.sheet, column=args.column,
-        most_mb=settings.max_upload_mb,
+        most_mb=settings.max_upload_mb, price=args.price,
     )  # fmt: skip
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0 if found["readable"] else 1
+
+
+def a_price(text: str) -> float:
+    """The price of a part, from 0 up."""
+    price = float(text.replace(",", "."))
+    if not 0 <= price < 1_000_000:
+        raise ValueError(text)
+    return price
 
 
 def examine(args: argparse.Namespace) -> int:
@@ -149,6 +157,7 @@ def register(add: Add) -> None:
     looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
+    looked.add_argument("--price", type=a_price, help="of one part, such as 0.39: what it all costs is told as well")
     add("ledger", ledger).add_argument("id", type=int)
     told = add("report", report)
     told.add_argument("--campaign", type=int, help="its number; without it, a period")

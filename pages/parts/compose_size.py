@@ -153,6 +153,11 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
         )  # fmt: skip
         if found.extra_parts:  # Else each of them would be said to cost nothing.
             st.markdown("\n".join(f"- {_told_blocker(each, currency)}" for each in found.blockers[:8]))
+            if sum(each.extra_parts for each in found.blockers) > found.extra_parts:
+                st.caption(
+                    _("Some texts have several of them, so the lines overlap: **together {cost}**. A text gets cheaper "
+                      "only when none of them is left in it.", cost=_told_cost(found.extra_parts, currency))
+                )  # fmt: skip
         safe = {each.character: each.replacement for each in found.blockers if each.replacement is not None}
         if not safe or audience is None:
             return
@@ -167,18 +172,30 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
                 st.caption(_("One message, before and after:"))
                 st.code(found.dear[0].text + "\n↓\n" + segments.replaced(found.dear[0].text, safe), language=None,
                         wrap_lines=True)  # fmt: skip
+            st.caption(
+                _("Saves {cost}.", cost=_told_cost(found.saved_parts, currency, more=False))
+                if found.saved_parts > 0
+                else _("Saves nothing with this list: what can't be replaced keeps these texts as long as they are.")
+                if found.extra_parts
+                else _("Saves nothing with this list.")
+            )
             if in_values:
                 st.caption(_("Some stand in the list itself, such as in names: they are replaced there too."))
             st.button(_("Replace"), type="primary", key="compose_replace_now", on_click=_replace,
                       args=(audience.id, safe, in_values))  # fmt: skip
 
 
-def _told_blocker(each: Blocker, currency: str) -> str:
-    cost = (
-        n_("{count} part more", "{count} parts more", each.extra_parts) if each.extra_parts else _("costs nothing more")
+def _told_cost(parts: int, currency: str, *, more: bool = True) -> str:
+    """So many parts, and their price where one is set."""
+    told = (
+        n_("{count} part more", "{count} parts more", parts) if more else n_("{count} part", "{count} parts", parts)
     )
-    if each.extra_price:
-        cost += f", {money(each.extra_price, currency)}"
+    price = frame.team_options().price
+    return told if price is None else f"{told}, {money(price * parts, currency)}"
+
+
+def _told_blocker(each: Blocker, currency: str) -> str:
+    cost = _told_cost(each.extra_parts, currency) if each.extra_parts else _("costs nothing more")
     where = _("in the text") if each.in_text else n_("in {count} message", "in {count} messages", each.messages)
     new = "" if each.replacement is None else " · " + _("could be {new}", new=_visible(each.replacement))
     return f"{_visible(each.character)} {where}: {cost}{new}"
