@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from nextpod_core import holding, keywords, options, schedule, senders
-from nextpod_core.db import Connection
+from nextpod_core.db import Connection, Row
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import Import
 from nextpod_core.sentences import Sentence, say, say_count
 
+_LOOKED_BACK = 100  # campaigns
 
 def of(
-    db: Connection, draft: Draft, audience: Import, *, limits: options.Options, texted_lately: int, start: int
-) -> Iterator[Sentence]:
-    """What is said with the review of a draft that begins at `start` (UTC milliseconds)."""
+    db: Connection, draft: Draft, audience: Import, *, campaign: int, limits: options.Options, texted_lately: int,
+    start: int,
+) -> Iterator[Sentence]:  # fmt: skip
+    """What is said with the review of a draft that begins at `start` (UTC milliseconds); `campaign` has its people."""
     if told := senders.check(draft.sender):
         yield told
     if not senders.can_be_answered(draft.sender):
@@ -39,17 +41,15 @@ def of(
             texted_lately,
             days=limits.texted_within_days,
         )
-    same = db.execute(
-        """
-        SELECT c.id, c.name FROM imports i JOIN campaigns c ON c.import_id = i.id
-         WHERE i.digest = (SELECT digest FROM imports WHERE id = :id) AND c.state NOT IN ('draft', 'cancelled')
-           AND c.draft_id IS NOT :draft
-         ORDER BY c.id DESC LIMIT 1
-        """,
-        {"id": audience.id, "draft": draft.id},
-    ).fetchone()
-    if same:
+    people = _same_people(db, campaign)
+    if people and people["text"] == draft.text:
+        yield say("The same text was sent to the same people before, in campaign {id}: {name}.", id=people["id"],
+                  name=people["name"])  # fmt: skip
+    elif same := _same_list(db, draft, audience):
         yield say("The same list was sent to before, in campaign {id}: {name}.", id=same["id"], name=same["name"])
+    elif people:
+        yield say("The same people were sent to before, in campaign {id}: {name}.", id=people["id"],
+                  name=people["name"])  # fmt: skip
     outside = not draft.choices.window_from and not schedule.in_window(
         start, zone=limits.zone, start=limits.window_from, end=limits.window_to
     )
@@ -59,6 +59,50 @@ def of(
             start=limits.window_from,
             end=limits.window_to,
         )
+
+
+def _same_list(db: Connection, draft: Draft, audience: Import) -> Row | None:
+    """The last campaign to this file, byte for byte."""
+    found: Row | None = db.execute(
+        """
+        SELECT c.id, c.name FROM imports i JOIN campaigns c ON c.import_id = i.id
+         WHERE i.digest = (SELECT digest FROM imports WHERE id = :id) AND c.state NOT IN ('draft', 'cancelled')
+           AND c.draft_id IS NOT :draft
+         ORDER BY c.id DESC LIMIT 1
+        """,
+        {"id": audience.id, "draft": draft.id},
+    ).fetchone()
+    return found
+
+
+def _same_people(db: Connection, campaign: int) -> Row | None:
+    """
+    The last campaign to exactly these people, whatever file they came from; among the last `_LOOKED_BACK`.
+
+    Only one with as many people and the same lowest and highest number is compared person by person: each of these
+    questions is one step in an index.
+    """
+    found: Row | None = db.execute(
+        """
+        WITH mine AS (
+            SELECT count(*) AS people, min(msisdn) AS lowest, max(msisdn) AS highest
+              FROM messages WHERE campaign_id = :id)
+        SELECT c.id, c.name, c.text
+          FROM (SELECT id, name, text, planned FROM campaigns
+                 WHERE kind = 'campaign' AND state NOT IN ('draft', 'cancelled') AND id <> :id
+                 ORDER BY id DESC LIMIT :most) c JOIN mine
+         WHERE c.planned = mine.people AND mine.people > 1
+           AND (SELECT min(msisdn) FROM messages WHERE campaign_id = c.id) = mine.lowest
+           AND (SELECT max(msisdn) FROM messages WHERE campaign_id = c.id) = mine.highest
+           AND NOT EXISTS (
+               SELECT 1 FROM messages m
+                WHERE m.campaign_id = :id
+                  AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.campaign_id = c.id AND o.msisdn = m.msisdn))
+         ORDER BY c.id DESC LIMIT 1
+        """,
+        {"id": campaign, "most": _LOOKED_BACK},
+    ).fetchone()
+    return found
 
 
 def texted_lately(db: Connection, campaign: int, msisdns: Sequence[str], *, since: int) -> int:

@@ -272,8 +272,9 @@ def _freeze(
         "warnings": [
             told.dump()
             for told in cautions.of(
-                db, draft, audience, limits=made.options, texted_lately=made.texted_lately, start=start
-            )
+                db, draft, audience, campaign=campaign, limits=made.options, texted_lately=made.texted_lately,
+                start=start,
+            )  # fmt: skip
         ],
         "import_version": audience.version,
         "cells": [(parts, alphabet, count) for (parts, alphabet), count in made.cells.items()],

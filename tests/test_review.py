@@ -201,7 +201,24 @@ def test_the_same_list_and_people_texted_lately_are_warned_of(shop):
     review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
     shop[1].execute("UPDATE messages SET status = 'accepted', accepted_at = ?", (NOW,))
     told = " ".join(map(str, reviewed(shop, draft(shop, name="B")).warnings))
-    assert "same list was sent to before" in told and "3 of these people were texted" in told
+    assert "same text was sent to the same people" in told and "3 of these people were texted" in told
+    told = " ".join(map(str, reviewed(shop, draft(shop, name="C", text="Noe annet")).warnings))
+    assert "same list was sent to before" in told
+
+
+def test_the_same_people_in_another_file_are_met(shop):
+    numbers = ["91726200", "92345678", "93345678"]
+    made = draft(shop, "Hei", import_id=upload(shop, "mobil\n" + "\n".join(numbers)))
+    reviewed(shop, made)
+    review.send(shop[1], made.id, version=made.version, by=DESK, now=NOW)
+    again = upload(shop, "tlf;navn\n" + "\n".join(f"+47{each};X" for each in reversed(numbers)))
+    told = " ".join(map(str, reviewed(shop, draft(shop, "Hei", name="B", import_id=again)).warnings))
+    assert "The same text was sent to the same people before, in campaign" in told
+    told = " ".join(map(str, reviewed(shop, draft(shop, "Hallo", name="C", import_id=again)).warnings))
+    assert "The same people were sent to before" in told
+    others = upload(shop, "mobil\n" + "\n".join([numbers[0], "92345679", numbers[2]]))
+    told = " ".join(map(str, reviewed(shop, draft(shop, "Hei", name="D", import_id=others)).warnings))
+    assert "before, in campaign" not in told
 
 
 def test_price_is_parts_by_country_and_nothing_where_nobody_set_one(shop):
