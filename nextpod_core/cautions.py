@@ -10,6 +10,7 @@ from nextpod_core.sentences import Sentence, say, say_count
 
 _LOOKED_BACK = 100  # campaigns
 
+
 def of(
     db: Connection, draft: Draft, audience: Import, *, campaign: int, limits: options.Options, texted_lately: int,
     start: int,

@@ -272,7 +272,12 @@ def _freeze(
         "warnings": [
             told.dump()
             for told in cautions.of(
-                db, draft, audience, campaign=campaign, limits=made.options, texted_lately=made.texted_lately,
+                db,
+                draft,
+                audience,
+                campaign=campaign,
+                limits=made.options,
+                texted_lately=made.texted_lately,
                 start=start,
             )  # fmt: skip
         ],

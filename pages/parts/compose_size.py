@@ -187,9 +187,7 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
 
 def _told_cost(parts: int, currency: str, *, more: bool = True) -> str:
     """So many parts, and their price where one is set."""
-    told = (
-        n_("{count} part more", "{count} parts more", parts) if more else n_("{count} part", "{count} parts", parts)
-    )
+    told = n_("{count} part more", "{count} parts more", parts) if more else n_("{count} part", "{count} parts", parts)
     price = frame.team_options().price
     return told if price is None else f"{told}, {money(price * parts, currency)}"
 
