@@ -253,6 +253,7 @@ def replay_file(settings: Settings, db: Connection, *, by: Actor = COMMAND, now:
     OSError when there is no file.
     """
     last: dict[bytes, consent.Line] = {}
+    newest_of: dict[bytes, consent.Line] = {}
     unreadable, newest = 0, 0
     for line in consent.read_file(consent.file_of(settings.database)):
         if line is None:
@@ -261,8 +262,13 @@ def replay_file(settings: Settings, db: Connection, *, by: Actor = COMMAND, now:
         if line.what == "erased":
             continue  # That is played back by `erasure.replay`.
         last[line.person] = line
+        if line.at >= newest_of.get(line.person, line).at:
+            newest_of[line.person] = line
         newest = max(newest, line.at)
-    wanted = {who: line for who, line in last.items() if line.what == "out"}
+    # Two processes that write at once may write older lines once more behind newer ones, and a clock may go back:
+    # whoever's last word was to stop in the order of the file or of the clock is on the list.
+    wanted = {who: line for who, line in newest_of.items() if line.what == "out"}
+    wanted |= {who: line for who, line in last.items() if line.what == "out"}
     moment = newest if now is None else now
     known = 0
     # By the index, from one number to the next: reading every message would take minutes.

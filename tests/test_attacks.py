@@ -19,7 +19,7 @@ from tests import people, receiving
 from tests.receiving import write_in
 
 WHO = "4791726200"
-TEXT = "Timen din er torsdag"
+TEXT = "Timen din er torsdag. Tlf:917 26 200, +4791726200"
 HTML = {"accept": "text/html"}
 
 

@@ -148,3 +148,22 @@ def test_a_rebuild_leaves_the_ledger_alone(db):
     before = [tuple(row) for row in db.execute("SELECT * FROM consent")]
     rebuild.run(db, now=NOW, by=COMMAND)
     assert [tuple(row) for row in db.execute("SELECT * FROM consent")] == before
+
+
+def test_older_lines_that_were_written_once_more_undo_no_opt_out(tmp_path, db):
+    given = settings.load(environment(tmp_path))
+    with transaction(db):
+        suppressions.add(db, msisdn=ANNE, reason="stop", by=DESK, now=NOW)
+        suppressions.lift_own(db, msisdn=ANNE, by=DESK, now=NOW + 1, inbound_id=1)
+    consent.append_to_file(db)
+    older = consent.file_of(given.database).read_bytes()
+    with transaction(db):
+        suppressions.add(db, msisdn=ANNE, reason="stop", by=DESK, now=NOW + 2)
+    consent.append_to_file(db)
+    # Another process had read these before and came to write them only now.
+    with consent.file_of(given.database).open("ab") as file:
+        file.write(older)
+    with transaction(db):
+        db.execute("DELETE FROM suppressions")
+    suppressions.replay_file(given, db)
+    assert suppressions.is_suppressed(db, ANNE)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.parts import excel
+from pages.parts import excel, tables
 from pages.parts.tables import Column
 
 COLUMNS = [
@@ -70,3 +70,11 @@ def test_nothing_gives_a_sheet_with_its_headings_and_too_much_a_further_one():
 def test_a_text_longer_than_a_cell_is_cut(length):
     _heading, row = cells(excel.excel_bytes([{"text": "x" * length}], [Column("text", "T")]))
     assert len(row[0].value) == 32_767
+
+
+def test_a_number_in_the_middle_of_a_text_is_masked_for_who_may_see_figures_only():
+    rows, columns = [{"text": "Du står med 917 26 200."}], [Column("text", "T", "message")]
+    assert cells(excel.excel_bytes(rows, columns, whole=False))[1][0].value == "Du står med 917**200."
+    assert cells(excel.excel_bytes(rows, columns, whole=True))[1][0].value == "Du står med 917 26 200."
+    assert b"917 26 200" not in tables.csv_bytes(rows, columns, "nb", whole=False)
+    assert b"917 26 200" in tables.csv_bytes(rows, columns, "nb", whole=True)

@@ -50,7 +50,7 @@ def recipients(db: Connection, campaign_id: int) -> None:
         Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=130),
         Column("status_at", _("Since"), "when", zone=frame.zone(), style="second", width=170),
         Column("parts", _("SMS parts"), "number", width=90),
-        Column("text", _("Text"), width=330),
+        Column("text", _("Text"), "message", width=330),
         Column("row", _("Row"), "number", width=70, help=_("The row in the list that was uploaded.")),
     ]
     chosen = tables.pick_one(rows[: tables.PAGE], columns, key="campaign_messages", shown=15, alt=_("Recipients"))
@@ -82,7 +82,7 @@ def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], colum
 def reviewed(row: Row) -> None:
     """What was looked through before it was sent."""
     found = review.of_campaign(row)
-    st.text(row["text"])
+    st.text(tables.message(row["text"]))
     parts = n_("{count} SMS part", "{count} SMS parts", found.parts_total)
     price = money(found.price, found.currency) if found.price is not None else _("no price set")
     st.caption(f"{parts} · {price}")
@@ -96,7 +96,7 @@ def reviewed(row: Row) -> None:
     if found.samples:
         tables.table(
             [dict(zip(("msisdn", "text", "parts", "alphabet"), sample, strict=True)) for sample in found.samples],
-            [Column("msisdn", _("Mobile number"), "msisdn", width=140), Column("text", _("Text"), width="large"),
+            [Column("msisdn", _("Mobile number"), "msisdn", width=140), Column("text", _("Text"), "message", width="large"),
              Column("parts", _("SMS parts"), "number", width=90)],
             key="campaign_samples",
         )  # fmt: skip

@@ -96,6 +96,8 @@ def _sheet(first: Any, left: Iterator[Any], columns: Sequence[Column], most_rows
 def _cell(value: Any, column: Column, whole: bool) -> str:
     if value is None:
         return "<c/>"
+    if column.kind == "message" and not whole:
+        return _text(tables.without_numbers(str(value)))
     match column.kind:
         case "when":
             local = datetime.fromtimestamp(value / 1000, UTC).astimezone(column.zone or ZoneInfo("UTC"))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from nextpod_core import history, reasons
 from nextpod_core.db import Connection
-from pages.parts import charts, frame, person
+from pages.parts import charts, frame, person, tables
 from pages.parts.words import _, duration, n_, status_label, tr
 
 ICONS = {
@@ -42,7 +42,7 @@ def show(db: Connection, message_id: int) -> None:
     with right:
         st.header(_("The text"))
         with st.container(border=True):
-            st.text(row["text"])
+            st.text(tables.message(row["text"]))
         why = reasons.explain(row["status"], row["operator_code"])
         st.header(_("What it means"))
         for told in (why.means, why.do, why.charged):

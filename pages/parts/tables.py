@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,10 +18,13 @@ from pages.parts.words import _
 from pages.parts.written import written
 
 PAGE = 100
-Kind = Literal["text", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"]
+Kind = Literal["text", "message", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"]
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ROW_HEIGHT = 35
+# A number in the middle of a text, in the usual writings; a day is none.
+_WITHIN = re.compile(r"(?<!\d)\+?\d(?:[ \u00a0.-]?\d){7,14}(?!\d)", re.ASCII)
+_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d?[.-]\d\d?[.-](?:19|20)\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,20 @@ def hidden(number: str) -> str:
     return numbers.masked(number.lstrip("+"))
 
 
+def without_numbers(text: str) -> str:
+    """A text that somebody is sent, for those who may see figures only: the words whole, numbers masked.
+
+    >>> without_numbers("Hei Ada, du står med 917 26 200 hos oss siden 2026-11-24")
+    'Hei Ada, du står med 917**200 hos oss siden 2026-11-24'
+    """
+    return _WITHIN.sub(lambda found: found[0] if _DAY.match(found[0]) else hidden(re.sub(r"\D", "", found[0])), text)
+
+
+def message(text: str) -> str:
+    """A text that somebody is sent, as this reader may see it."""
+    return text if may("numbers.read") else without_numbers(text)
+
+
 def _draw(
     rows: list[Any], columns: Sequence[Column], *, key: str, shown: int, alt: str | None, pick: bool, lines: int = 1
 ) -> int | None:
@@ -223,12 +241,14 @@ def _shown(value: Any, column: Column) -> Any:
             return words.when(value, column.zone or ZoneInfo("UTC"), column.style)
         case "progress":
             return None if value is None or not column.top else min(1.0, value / column.top)
-        case "text" | "msisdn":
+        case "text" | "message" | "msisdn":
             # Streamlit's own download takes cells as they are shown, so none may begin a formula: a word joiner,
             # which nobody sees, stands before it.
             text = None if value is None else str(value)
             if text and column.kind == "msisdn" and not may("numbers.read"):
                 return hidden(text)
+            if text and column.kind == "message":
+                text = message(text)
             return f"\u2060{text}" if text and text.startswith(FORMULA) else text
         case _:
             return value
@@ -251,6 +271,8 @@ def _cell(value: Any, column: Column, norwegian: bool, whole: bool) -> str:
         return ""
     if column.kind == "msisdn" and not whole:
         return tame(hidden(str(value)))
+    if column.kind == "message" and not whole:
+        return tame(without_numbers(str(value)))
     if column.kind == "msisdn" and str(value).isascii() and str(value).isdigit():
         return f'="{value}"'
     if column.kind == "when":
