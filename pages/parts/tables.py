@@ -18,7 +18,9 @@ from pages.parts.words import _
 from pages.parts.written import written
 
 PAGE = 100
-Kind = Literal["text", "message", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"]
+Kind = Literal[
+    "text", "message", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"
+]
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ROW_HEIGHT = 35
