@@ -96,7 +96,8 @@ def reviewed(row: Row) -> None:
     if found.samples:
         tables.table(
             [dict(zip(("msisdn", "text", "parts", "alphabet"), sample, strict=True)) for sample in found.samples],
-            [Column("msisdn", _("Mobile number"), "msisdn", width=140), Column("text", _("Text"), "message", width="large"),
+            [Column("msisdn", _("Mobile number"), "msisdn", width=140),
+             Column("text", _("Text"), "message", width="large"),
              Column("parts", _("SMS parts"), "number", width=90)],
             key="campaign_samples",
         )  # fmt: skip
