@@ -29,6 +29,34 @@ NETWORKS = (
     Network(262, 2, "4915211", 2, 0.903, 19_000),
 )
 SENDERS = (("Nextpod", 0, None, 1), ("Klubben", 0, None, 0), ("2345", 1, "KLUBB", 0))
+# What people answer to an offer: long and short, in the languages that are heard in a Norwegian town.
+REMARKS = (
+    "Når stenger dere?",
+    "Kommer innom etter jobb 😊",
+    "Gjelder det også ski og staver?",
+    "Tusen takk! 🎉",
+    "Er det mer igjen av de røde jakkene i størrelse 38?",
+    "Kan jeg reservere to stykker og hente på lørdag?",
+    "Hei! Jeg var innom i dag, men han i kassen visste ikke noe om tilbudet. Viste meldingen, fikk likevel full pris. "
+    "Kan dere ordne det, eller må jeg komme tilbake med kvitteringen? Hilsen Siv",
+    "Supert 👍👍",
+    "Hvor parkerer man?",
+    "Do you have this in the online shop as well?",
+    "Great, see you on Saturday!",
+    "Is it open on Sunday? We are coming from Sweden with three kids and a dog 🐕",
+    "Gäller det även i butiken i Strömstad?",
+    "Tack, vi kommer på lördag!",
+    "Har ni öppet på söndag?",
+    "Kan ikke denne helgen, kommer det flere tilbud før jul?",
+    "👏",
+    "Kor lenge varer tilbodet?",
+    "Rekker ikke lørdag. Kan dattera mi hente for meg?",
+    "Kult",
+    "Fant akkurat det jeg trengte, takk for fin hjelp av hun med krøllene ❤️",
+    "Har dere gavekort?",
+    "Gjelder halv pris på varer som alt er satt ned?",
+    "Hva koster gulrøttene nå? 🥕",
+)
 # A campaign's name, sender, purpose, text, how many of its readers answer, and what they answer.
 KINDS: tuple[tuple[str, str, str, str, float, tuple[str, ...]], ...] = (
     ("Membership renewal", "Klubben", "marketing", "Hei {}! Medlemskapet ditt går ut snart. Svar JA til 2345 for å "
@@ -37,7 +65,7 @@ KINDS: tuple[tuple[str, str, str, str, float, tuple[str, ...]], ...] = (
     ("Survey", "2345", "service", "Hei {}! Hvor fornøyd er du, fra 1 til 5? Svar KLUBB og tallet.", 0.16,
      ("KLUBB 5", "KLUBB 4", "KLUBB 4", "KLUBB 3", "KLUBB 1")),
     ("Weekend offer", "Klubben", "marketing", "Helgetilbud 🎉 – {}, alt på lager til halv pris lørdag. "
-     "Vis denne meldingen i kassen. Avmeld: STOPP KLUBB til 2345", 0.03, ("JA", "Når stenger dere?")),
+     "Vis denne meldingen i kassen. Avmeld: STOPP KLUBB til 2345", 0.03, ("JA", *REMARKS)),
     ("Snow closure", "Nextpod", "service", "Veien er stengt på grunn av snø. Følg med på nettsidene våre.", 0.0, ()),
 )  # fmt: skip
 QUESTIONS = (

@@ -146,8 +146,9 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
             st.text_input(_("Number, in any writing"), key="suppressions_number", placeholder="+47 917 26 200")
             st.text_input(_("Why"), key="suppressions_note", placeholder=_("Asked for by phone"))
             st.button(_("Never send to it"), type="primary", key="suppressions_add", on_click=add)
-        with st.popover(_("Import a list"), icon=":material/upload:", key="suppr_import"):
-            importing.draw(import_list)
+        if frame.may("suppression.import"):
+            with st.popover(_("Import a list"), icon=":material/upload:", key="suppr_import"):
+                importing.draw(import_list)
 st.caption(
     _(
         "Nothing is sent to these numbers, whoever asks for it. They are left out when a list is checked, "

@@ -62,19 +62,22 @@ class Desk:
         assert load(self.env) == self.settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, **more: Any) -> None:
-        """Start one of WORDS; `more` as Popen knows it."""
+    def start(self, name: str, *, logged: bool = False, **more: Any) -> None:
+        """Start one of WORDS, `more` as Popen knows it; what is `logged` stands in `<name>.log` in the folder."""
+        log = (self.folder / f"{name}.log").open("ab") if logged else None
         ports = [str(self.line), str(self.sandbox.port)] if name == "line" else []
         self.processes[name] = subprocess.Popen(
             [sys.executable, *WORDS[name], *ports], cwd=ROOT, env=self.env,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more,
+            stdout=log or subprocess.DEVNULL, stderr=log or subprocess.PIPE, **more,
         )  # fmt: skip
+        if log:
+            log.close()
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
         """End it like this; its exit code."""
         process = self.processes.pop(name)
         process.send_signal(how)
-        self.output = process.communicate(timeout=20)[1].decode()
+        self.output = (process.communicate(timeout=20)[1] or b"").decode()
         return process.returncode
 
     def until(self, ready: Callable[[], object], seconds: float = 30) -> None:
@@ -83,7 +86,7 @@ class Desk:
         while not ready():
             for name, process in self.processes.items():
                 if process.poll() is not None:
-                    raise AssertionError(f"{name} ended: {process.communicate()[1].decode()}")
+                    raise AssertionError(f"{name} ended: {(process.communicate()[1] or b'').decode()}")
             assert time.monotonic() < last, f"not within {seconds} s"
             time.sleep(0.005)
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from nextpod_core import campaigns, review, senders, suppressions
@@ -11,6 +12,7 @@ from tests import browser, chaos
 from tests.outboxes import NOW, numbers
 
 DELIVERED, FAILED, EXPIRED, YES, STOPS = "4799999001", "4799999002", "4799999003", "4799999011", "4799999013"
+SECRET = "hemmelig elg"
 MAGIC = [DELIVERED, FAILED, EXPIRED, YES, STOPS]
 PLAIN = numbers(40, start=1_000_000)
 
@@ -45,14 +47,26 @@ def compose(page: Page, list: Path, *, name: str) -> int:
     return int(found[1])
 
 
+def numbers_and_texts_stay_out_of_the_logs(*folders: Path) -> None:
+    """Everything that dashboard, ingester and dispatcher said on the way, at their most talkative."""
+    logs = {path.name: path.read_text() for folder in folders for path in folder.glob("*.log")}
+    assert logs.keys() == {"dashboard.log", "ingest.log", "dispatch.log"}
+    assert logs["dispatch.log"] and logs["ingest.log"]
+    kept = [*MAGIC, *PLAIN, *(number[2:] for number in MAGIC + PLAIN)]
+    for name, told in logs.items():
+        for secret in (*kept, SECRET, "Takk, du er med", "Svar JA", "Hei Navn", "STOPP", "ada@example.test"):
+            assert secret not in told, (name, secret)
+
+
 @browser.needs_browser
 def test_from_a_spreadsheet_to_a_stop_that_is_obeyed(tmp_path):
     desk = chaos.Desk(tmp_path, {"answers": "0", "speed": "200"})
     try:
         for name in ("2345", "Nextpod"):
             senders.add(desk.db, name, by=COMMAND, now=NOW)
-        desk.start("ingest")
-        desk.start("dispatch")
+        desk.env["NEXTPOD_LOG_LEVEL"] = "debug"
+        desk.start("ingest", logged=True)
+        desk.start("dispatch", logged=True)
         with browser.desk(tmp_path, desk.env) as shown:
             page = shown.open("/compose")
             id = compose(page, a_messy_list(tmp_path / "people.csv"), name="First")
@@ -97,6 +111,12 @@ def test_from_a_spreadsheet_to_a_stop_that_is_obeyed(tmp_path):
             assert row is not None and review.of_campaign(row).left_out["suppressed"] == 1
             desk.until(lambda: campaigns.get(desk.db, second)["state"] == "finished", seconds=30)
             assert desk.arrived()[STOPS] == 1 and desk.arrived()[YES] == 3
+            page = shown.open("/inbox?state=all")
+            with page.expect_download(timeout=30_000):
+                page.locator(".st-key-inbox_csv button").first.click()
+            wrong = httpx.post(f"{shown.address}/login", data={"email": "ada@example.test", "password": SECRET})
+            assert wrong.status_code >= 400 or wrong.is_redirect
+            numbers_and_texts_stay_out_of_the_logs(tmp_path, desk.folder)
             outside = [url for url in shown.requests if "127.0.0.1" not in url and "localhost" not in url]
             assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
     finally:

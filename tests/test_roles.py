@@ -5,6 +5,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from nextpod_core import (
     accounts,
@@ -36,7 +37,7 @@ from nextpod_core import (
 from nextpod_core.errors import BadInput, NotPermitted
 from nextpod_core.people import COMMAND, DESK, DISPATCHER, Actor
 from nextpod_core.sentences import say
-from tests import people
+from tests import apps, incoming, outboxes, people
 from tests.outboxes import NOW, new_store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,6 +154,13 @@ CALLS = {
         lambda db, by: erasure.replay(None, db, by=by, now=NOW),
     ],
 }
+CALLS["sending.stop"] = [lambda db, by: brakes.put_on(db, "stop", say("x"), now=NOW, by=by)]
+# What is read and not changed: asked by the pages, which have the tests of `OF_PAGES` below and those named here.
+READ = {
+    "figures.read": "test_gate.py, every role opens the pages of figures",
+    "numbers.read": "tests/pages/test_people.py, masked on page and in file",
+    "audit.read": "the log of the settings, below",
+}
 NUMBERED = [(action, place) for action, calls in CALLS.items() for place in range(len(calls))]
 
 
@@ -165,6 +173,10 @@ def db(tmp_path):
 
 def test_the_table_is_what_is_told():
     assert {action: set(allowed) for action, allowed in roles.MAY.items()} == TOLD
+
+
+def test_every_action_of_the_table_has_a_case():
+    assert CALLS.keys() | READ.keys() == roles.MAY.keys()
 
 
 @pytest.mark.parametrize(("role", "action"), list(itertools.product(roles.ROLES, TOLD)))
@@ -206,6 +218,54 @@ def test_stopping_is_for_all_but_viewers(db):
         if role == "viewer":
             with pytest.raises(NotPermitted):
                 brakes.put_on(db, "stop", say("x"), now=NOW, by=by)
+
+
+# By page: which buttons are drawn for whom, of those that a role decides about.
+OF_PAGES = {
+    ("overview", ""): {"frame_stop": {G, E, P, A}},
+    ("campaigns", "campaign"): {"campaign_pause": {E, P, A}, "campaign_cancel": {E, P, A}, "frame_stop": {G, E, P, A}},
+    ("inbox", "person"): {"inbox_send": {G, E, P, A}, "inbox_out": {G, E, P, A}, "inbox_person_erase": {A}},
+    ("suppressions", ""): {"suppressions_add": {G, E, P, A}, "suppressions_import": {E, P, A}},
+    ("compose", ""): {"compose_save": {E, P, A}, "compose_review": {E, P, A}},
+}
+
+
+def _changed_by_hand(at):
+    tables = ("brakes", "suppressions", "drafts", "campaigns", "messages", "erasures", "conversations")
+    return [tuple(row) for table in tables for row in at.execute(f"SELECT * FROM {table}")] + [
+        row["action"] for row in at.execute("SELECT action FROM audit WHERE actor_kind = 'person' ORDER BY id")
+    ]
+
+
+def test_the_pages_draw_what_a_role_may_press_and_refuse_what_is_pressed_all_the_same(tmp_path, monkeypatch):
+    at = apps.new_store(tmp_path, monkeypatch)
+    now = people.now()
+    campaign = outboxes.campaign(at, ["4791726200"], state="sending", review='{"cells": []}')
+    incoming.receive(at, "4791726200", "Hei", at=now)
+    given = {"campaign": str(campaign), "person": "4791726200"}
+    for (page, asked), buttons in OF_PAGES.items():
+        query = {asked: given[asked]} if asked else {}
+        apps.sign_in(at, monkeypatch, A)
+        ids = {button.key: button.id for button in apps.open_page(page, query).button}
+        assert buttons.keys() <= ids.keys(), page
+        # The roles on both sides of each line that the page draws.
+        for role in (V, G, E, P):
+            refused = [key for key, allowed in buttons.items() if role not in allowed]
+            if not roles.may_open(people.actor(role), page) or (not refused and role != P):
+                continue
+            apps.sign_in(at, monkeypatch, role)
+            app = apps.open_page(page, query)
+            drawn = {button.key for button in app.button}
+            assert {key for key in buttons if key in drawn} == buttons.keys() - set(refused), (page, role)
+            before = _changed_by_hand(at)
+            for key in refused:  # A message of one's own making, with the button's whole name.
+                forged = WidgetStates()
+                state = forged.widgets.add()
+                state.id, state.trigger_value = ids[key], True
+                app._run(forged)
+                assert not app.exception
+            assert _changed_by_hand(at) == before, (page, role)
+    at.close()
 
 
 # Functions that take `by` and need not ask: nothing that a person at a page can reach changes anything through them.
