@@ -180,7 +180,12 @@ def _left_out(found: Review) -> None:
 
 
 def _samples(found: Review) -> None:
-    with st.expander(_("Ten texts as they will leave, and the longest"), expanded=found.planned <= 10,
+    told = (
+        _("Ten texts as they will leave, and the longest")
+        if found.planned > making.SAMPLES
+        else _("The texts as they will leave")
+    )
+    with st.expander(told, expanded=found.planned <= making.SAMPLES,
                      icon=":material/sms:", key="compose_samples_box"):  # fmt: skip
         shown = [*found.samples, *([found.longest] if found.longest and found.longest not in found.samples else [])]
         tables.table(
