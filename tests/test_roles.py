@@ -159,7 +159,7 @@ CALLS["sending.stop"] = [lambda db, by: brakes.put_on(db, "stop", say("x"), now=
 READ = {
     "figures.read": "test_gate.py, every role opens the pages of figures",
     "numbers.read": "tests/pages/test_people.py, masked on page and in file",
-    "audit.read": "the log of the settings, below",
+    "audit.read": "test_gate.py, the settings open for administrators alone; the log asks once more",
 }
 NUMBERED = [(action, place) for action, calls in CALLS.items() for place in range(len(calls))]
 

@@ -45,6 +45,8 @@ def draw() -> None:
 
 def draw_log() -> None:
     """Who did what and when: searched, paged, exported, and checked for being whole."""
+    if not frame.may("audit.read"):
+        return
     db = frame.run_db()
     with st.container(horizontal=True, vertical_alignment="bottom", key="settings_log_filters"):
         search = st.text_input(
