@@ -35,8 +35,8 @@ DESK = Actor("person", "desk", role="admin")
 
 
 # Eight digits are the shortest Norwegian number; times and file names of ours have signs or letters next to theirs.
-_NUMBER = re.compile(r"(?<![\w.:*-])\+?(\d{3})(\d{2,9})(\d{3})(?![\w*-])")
-_SPACED = re.compile(r"(?<![\w.:-])(?:(?:\+|00)\d{2} ?)?(?:\d{3} \d{2} \d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w*-])(?<!\d[.:])\+?(\d{3})(\d{2,9})(\d{3})(?![\w*-])")
+_SPACED = re.compile(r"(?<![\w-])(?<!\d[.:])(?:(?:\+|00)\d{2} ?)?(?:\d{3} \d{2} \d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w-])")
 
 
 def shown(db: Connection, *, by: Actor, what: str, subject_id: int | str | None, rows: int, now: int) -> None:
@@ -48,8 +48,8 @@ def shown(db: Connection, *, by: Actor, what: str, subject_id: int | str | None,
 def mask(text: str) -> str:
     """A text that people typed, without whole numbers: the log can't be changed when somebody asks to be erased.
 
-    >>> mask("Ring 4791726200 eller 917 26 200, sak 2026-11-24, 30000 rader")
-    'Ring 479****200 eller 917**200, sak 2026-11-24, 30000 rader'
+    >>> mask("Ring 4791726200 eller 917 26 200, tlf:91726201, sak 2026-11-24, 30000 rader")
+    'Ring 479****200 eller 917**200, tlf:917**201, sak 2026-11-24, 30000 rader'
     """
     text = _SPACED.sub(lambda found: found[0].replace(" ", ""), text)
     return _NUMBER.sub(lambda found: f"{found[1]}{'*' * len(found[2])}{found[3]}", text)
