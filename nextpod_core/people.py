@@ -36,7 +36,9 @@ DESK = Actor("person", "desk", role="admin")
 
 # Eight digits are the shortest Norwegian number; times and file names of ours have signs or letters next to theirs.
 _NUMBER = re.compile(r"(?<![\w*-])(?<!\d[.:])\+?(\d{3})(\d{2,9})(\d{3})(?![\w*-])")
-_SPACED = re.compile(r"(?<![\w-])(?<!\d[.:])(?:(?:\+|00)\d{2} ?)?(?:\d{3} \d{2} \d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w-])")
+_SPACED = re.compile(
+    r"(?<![\w-])(?<!\d[.:])(?:(?:\+|00)\d{2} ?)?(?:\d{3} \d{2} \d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w-])"
+)
 
 
 def shown(db: Connection, *, by: Actor, what: str, subject_id: int | str | None, rows: int, now: int) -> None:

@@ -207,8 +207,7 @@ def durations(across: Sequence[str], lines: Mapping[str, Sequence[float | None]]
     option["tooltip"] = {"show": False}
     for series, values in zip(option["series"], lines.values(), strict=True):
         series["connectNulls"] = True  # A day without messages is no change; the dots are the days that had some.
-        series["showSymbol"] = sum(value is not None for value in values) < 40
-        series.update({"symbol": "circle", "symbolSize": 5})
+        series.update(charts.dots(values))
     return option
 
 

@@ -233,14 +233,18 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
                 "type": "line",
                 "data": list(rate),
                 "connectNulls": True,  # The dots are the days that had messages.
-                "symbol": "circle",
-                "symbolSize": 5,
-                "showSymbol": sum(value is not None for value in rate) < 40,
+                **dots(rate),
                 "lineStyle": {"width": 2},
                 "itemStyle": {"color": look.accent},
             },
         ],
     }
+
+
+def dots(values: Sequence[float | None]) -> Option:
+    """The dots of a line, which a click opens: each where there is a value, smaller where there are many."""
+    few = sum(value is not None for value in values) < 40
+    return {"symbol": "circle", "symbolSize": 5 if few else 3, "showSymbol": True, "showAllSymbol": True}
 
 
 def _bridged(values: Sequence[float | None]) -> list[float | None]:
