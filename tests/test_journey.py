@@ -36,11 +36,8 @@ def compose(page: Page, list: Path, *, name: str) -> int:
     text = page.get_by_role("textbox", name="Text", exact=True)
     text.fill("Hei {{fornavn}}! Svar JA eller STOPP til 2345.")
     text.press("Tab")  # What was typed is kept when the field is left.
-    expect(page.locator(".st-key-compose_review button")).to_be_enabled(timeout=30_000)
-    page.locator(".st-key-compose_review button").click()
-    send = page.locator(".st-key-compose_send button")
-    expect(send).to_be_enabled(timeout=30_000)
-    send.click()
+    browser.review(page, then="compose_send")
+    page.locator(".st-key-compose_send button").click()
     page.wait_for_url(re.compile("campaign=[0-9]+"), timeout=20_000)
     found = re.search("campaign=([0-9]+)", page.url)
     assert found

@@ -47,7 +47,7 @@ def draw(draft: Draft, audience: Import | None, *, text_is_fine: bool, time_is_f
     if current is not None and started is None:
         # Begun in another window, or by somebody else: whether that one still lives can't be seen from here.
         _wait(draft, audience, None)
-    elif current is not None:
+    elif current is not None or (found is None and st.session_state.get("compose_review_of") == draft.id):
         frame.tell(_("The review was interrupted. Nothing was sent; make it again."), "warning")
     elif found is not None:
         st.caption(_("Something was changed since the last review, so it has to be made again."))
@@ -82,6 +82,7 @@ def _begin(draft_id: int) -> None:
     with frame.telling_later():
         roles.allow(frame.user(), "campaign.compose")  # The process that makes it has no person behind it.
         st.session_state["compose_review_pid"] = work.start(frame.the_settings(), "prepare", draft_id)
+        st.session_state["compose_review_of"] = draft_id
 
 
 def _wait(draft: Draft, audience: Import | None, started: int | None) -> None:

@@ -455,6 +455,14 @@ def test_a_review_whose_process_is_gone_says_so(db):
     assert "The review was interrupted" in told(fine(app.run()))
 
 
+def test_a_review_whose_process_ended_before_it_began_says_so(db):
+    draft, app = composed(db)
+    app.session_state["compose_review_pid"], app.session_state["compose_review_of"] = 999_999_999, draft
+    assert "The review was interrupted" in told(fine(app.run()))
+    app.session_state["compose_review_of"] = draft + 1
+    assert "The review was interrupted" not in told(fine(app.run()))
+
+
 def test_a_column_called_like_a_picture_is_only_a_name(db):
     found = listed(db, "mobil;![x](http://elsewhere.test/x.png);![x](http://elsewhere.test/x.png)\n91726200;Kari;x\n")
     _, app = composed(db, import_id=found, text="Hei {{zzzzzzz}}")

@@ -84,8 +84,7 @@ def test_a_messy_file_becomes_a_campaign(tmp_path):
             page.locator(".st-key-compose_text textarea").input_value() == "Hei {{Navn|du}}! Velkommen – fra {{sted}}."
         )
 
-        page.locator(".st-key-compose_review button").click()
-        until(page, lambda: page.locator(".st-key-compose_send button").count() == 1, seconds=40)
+        browser.review(page, then="compose_send")
         assert "Send to 4 people" in page.locator(".st-key-compose_send").inner_text()
         page.locator(".st-key-compose_send button").click()
         page.wait_for_url(re.compile(r"/campaigns\?campaign=\d+"))
