@@ -97,7 +97,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     for the search, one confirmation of an opt-out where the team wants it, and what the team's own rules say.
     """
     set_up = options.read(db)
-    message = dataclasses.replace(message, msisdn=whose(message.msisdn, region=set_up.region))
+    message = dataclasses.replace(message, msisdn=person(db, message.msisdn, region=set_up.region))
     verdict = judge(message, set_up)
     if verdict is Verdict.MENTIONED and message.keyword is None:
         verdict = _behind_our_keyword(db, message, set_up)
@@ -157,6 +157,16 @@ def whose(sender: str, *, region: str) -> str:
     return read.msisdn if read.sendable and read.msisdn else sender
 
 
+def person(db: Connection, sender: str, *, region: str) -> str:
+    """As `whose`, but a number that was texted as it stands is that person's, whatever else it could be read as.
+
+    One outside the numbering plans would else be somebody at home: a Norwegian's STOP a stranger's in Connecticut.
+    """
+    read = whose(sender, region=region)
+    texted = read != sender and db.execute("SELECT 1 FROM messages WHERE msisdn = ? LIMIT 1", (sender,)).fetchone()
+    return sender if texted else read
+
+
 def judge(message: Inbound, set_up: Options) -> Verdict:
     """What the text asks for, by the words that ship and those that the team added."""
     return keywords.judge(message.text, keyword=message.keyword, sub_keyword=message.sub_keyword,
@@ -166,7 +176,7 @@ def judge(message: Inbound, set_up: Options) -> Verdict:
 def asks_out(db: Connection, message: Inbound) -> suppressions.Reason | None:
     """Why a message puts its sender on the suppression list, or None; asked when it could not be taken as a whole."""
     set_up = options.read(db)
-    message = dataclasses.replace(message, msisdn=whose(message.msisdn, region=set_up.region))
+    message = dataclasses.replace(message, msisdn=person(db, message.msisdn, region=set_up.region))
     verdict = judge(message, set_up)
     if verdict is Verdict.MENTIONED and message.keyword is None:
         verdict = _behind_our_keyword(db, message, set_up)

@@ -233,7 +233,7 @@ def keep(db: Connection, events: list[Event], *, now: int) -> None:
         elif isinstance(event, Odd):
             quarantine.keep(db, event)
         elif isinstance(event, OptOut):
-            person = inbound.whose(event.msisdn, region=options.read(db).region)
+            person = inbound.person(db, event.msisdn, region=options.read(db).region)
             suppressions.add(db, msisdn=person, reason=event.reason, by=INGESTER, now=now)
 
 

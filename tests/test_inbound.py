@@ -89,6 +89,13 @@ def test_a_stop_without_its_country_code_stops_the_person_it_is_from(db, told, r
     assert suppressions.is_suppressed(db, person)
 
 
+def test_a_stop_of_a_texted_number_outside_the_plans_is_its_own_and_nobody_elses_at_home(db):
+    options.change(db, region="US", by=COMMAND, now=NOW)
+    reach(db, number="4758484412")
+    write_in(db, "STOP", arrived=NOW, **{"from": "4758484412"})
+    assert suppressions.suppressed_among(db, ["4758484412", "14758484412"]) == {"4758484412"}
+
+
 def test_a_stop_behind_its_keyword_counts_and_one_by_prefix_is_marked_for_review(db):
     write_in(db, "HELLO STOP", keyword="HELLO", sub_keyword="STOP")
     write_in(db, "Stopp, jeg har ikke bedt om dette", **{"from": "4791726201"})
