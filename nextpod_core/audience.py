@@ -50,6 +50,9 @@ _CODES = _words("""
 _GARBLED = re.compile("Ã[¦¸¥¶¤©\u2020\u02dc\u2026\u2013\u201e\u2030]|â€[\u201c\u201d\u2122]|\ufffd")
 
 
+_DIGITS = re.compile(r"[+(]?\d[\d\u00a0 ()./-]*", re.ASCII)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", re.ASCII)
+
 # Space of every kind, and what old programs end a file with.
 _NOTHING = " \t\r\n\x0b\x0c\x1a\x1e\x1f\u00a0\u2003\u3000\ufeff\u200b"
 
@@ -167,8 +170,14 @@ def ragged(count: int, first: int) -> Sentence:
 def _header_place(rows: Sequence[tuple[int, list[str]]], region: str) -> int | None:
     """Where in `rows` the header stands; None when the very first row holds a number."""
     above = []
+    columns = {
+        at for _row, cells in rows[:50] for at, cell in enumerate(cells[:MOST_COLUMNS]) if _sendable(cell, region)
+    }
     for place, (_row, cells) in enumerate(rows[:50]):
-        if any(_sendable(cell, region) for cell in cells):
+        # A number that can't be texted stands in the first row as well as in any other, and makes no header of it.
+        if any(
+            _sendable(cell, region) or (at in columns and _is_meant_as_number(cell)) for at, cell in enumerate(cells)
+        ):
             break
         above.append((place, cells))
     if not above:
@@ -203,6 +212,12 @@ def _other_codes(
 
 def _sendable(cell: str, region: str) -> bool:
     return len(cell) < 40 and msisdn.read(cell, region=region).sendable
+
+
+def _is_meant_as_number(cell: str) -> bool:
+    """Whether it is a number with a digit too few, a landline or the like; no year, date or count."""
+    cell = cell.strip().strip("'")
+    return _DIGITS.fullmatch(cell) is not None and sum(map(str.isdigit, cell)) > 5 and not _DATE.fullmatch(cell)
 
 
 def _width(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
@@ -255,10 +270,18 @@ def _number_column(columns: Sequence[str], rows: Sequence[Sequence[str]], region
         cells = [cells[at] for cells in rows if at < len(cells) and cells[at].strip()]
         share = sum(_sendable(cell, region) for cell in cells) / len(cells) if cells else 0.0
         word = _word(templates.key(column))
-        score = share + word
+        score = share + word - (0.2 if _is_counted(cells) else 0)
         if (share >= 0.3 or word > 0.1) and score > 0.1 and (best is None or score > best[0]):
             best = (score, at)
     return best[1] if best else None
+
+
+def _is_counted(cells: Sequence[str]) -> bool:
+    """Whether each is one more than the one before: customers are numbered so, and people's phones are not."""
+    if len(cells) < 3 or not all(cell.strip().isdecimal() and len(cell) < 20 for cell in cells):
+        return False
+    first = int(cells[0])
+    return all(int(cell) == first + place for place, cell in enumerate(cells))
 
 
 def _word(key: str) -> float:

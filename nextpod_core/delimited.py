@@ -1,11 +1,10 @@
 """
-Tables kept as text: which encoding, which delimiter, and the rows with the numbers that a spreadsheet would give them.
+Tables kept as text: which delimiter, and the rows with the numbers that a spreadsheet would give them.
 
 Nothing is read into memory as a whole. A quote that is never closed is told and its line set aside; what stands after
 it is read as if the quote were an ordinary character, so that no row is swallowed.
 """
 
-import codecs
 import csv
 import re
 from collections import Counter, deque
@@ -15,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from nextpod_core.errors import BadInput
+from nextpod_core.charsets import Encoding, encoding_of
 
 DELIMITERS = (";", ",", "\t", "|")
 _CHUNK = 1 << 20
@@ -24,69 +23,10 @@ _BLOCK = 1 << 17
 # A cell of a spreadsheet holds at most 32,767 characters, and people write no address of two hundred lines.
 _MOST_LINES = 200
 _LONGEST_RECORD = 1 << 20
-_CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26} | {127})
 _SEP = re.compile(r'^"?sep=(.)"?[\r\n]*$', re.IGNORECASE)
 _LOOKS_LIKE_A_NUMBER = re.compile(r"[+(]?\d[\d ()./-]{6,}", re.ASCII)
 
 csv.field_size_limit(4 * _CHUNK)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How the bytes of a file are to be read. `lines` is a good guess of how many rows there are."""
-
-    name: str
-    lines: int
-    quotes: bool
-
-
-def encoding_of(path: Path) -> Encoding:
-    """Byte order mark, then strict UTF-8, then Windows-1252: right on every Nordic file it was measured on.
-
-    Raises BadInput for what is no text: NUL bytes, control characters, a line without end.
-    """
-    with path.open("rb") as file:
-        head = file.read(4)
-        marked = _marked(head)
-        wide = marked is None and _is_wide(path)
-        name = marked or wide or "utf-8"
-        decoder = codecs.getincrementaldecoder("utf-8" if name == "utf-8-sig" else name)()
-        file.seek(0)
-        feeds = returns = controls = size = 0
-        quotes = False
-        while chunk := file.read(_CHUNK):
-            size += len(chunk)
-            if name.startswith("utf-8") or name == "cp1252":
-                if b"\0" in chunk:
-                    raise _no_text()
-                controls += len(chunk) - len(chunk.translate(None, _CONTROLS))
-            if name != "cp1252":
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError as error:
-                    if name != "utf-8":
-                        raise _no_text() from error
-                    name = "cp1252"
-            if len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk:
-                raise BadInput(
-                    "The file has a line of more than a million characters, so it is no table. "
-                    "Save the list from your spreadsheet as CSV or xlsx and upload that."
-                )
-            quotes = quotes or b'"' in chunk
-            feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-        try:
-            if name not in ("cp1252",):
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            if name != "utf-8":
-                raise _no_text() from error
-            name = "cp1252"
-    if controls > size // 200:
-        raise _no_text()
-    if name == "cp1252" and not _can_be_1252(path):
-        raise _no_text()
-    return Encoding(name, (feeds or returns) + 1, quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,40 +224,6 @@ class _Feed:
         self.back.extendleft(reversed(lines))
 
 
-def _marked(head: bytes) -> str | None:
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return None
-
-
-def _is_wide(path: Path) -> str | None:
-    """UTF-16 without its mark: every other byte of western text is NUL."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    half = len(head) // 2
-    if half < 4:
-        return None
-    if head[1::2].count(0) > half * 0.8 and head[0::2].count(0) < half * 0.05:
-        return "utf-16-le"
-    if head[0::2].count(0) > half * 0.8 and head[1::2].count(0) < half * 0.05:
-        return "utf-16-be"
-    return None
-
-
-def _can_be_1252(path: Path) -> bool:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            try:
-                chunk.decode("cp1252")
-            except UnicodeDecodeError:
-                return False
-    return True
-
-
 def _best_delimiter(lines: list[str]) -> tuple[str, int]:
     """The delimiter that cuts most rows into the same number of cells, more than one; comma for a single column."""
     best = (0.0, 0, ",", 1)
@@ -334,9 +240,3 @@ def _best_delimiter(lines: list[str]) -> tuple[str, int]:
         share = count / sum(widths.values())
         best = max(best, (round(share, 1), -place, delimiter, width))
     return best[2], best[3]
-
-
-def _no_text() -> BadInput:
-    return BadInput(
-        "This file is not a table of text. Save the list from your spreadsheet as CSV (UTF-8) or xlsx and upload that."
-    )

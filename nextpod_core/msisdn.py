@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import re
 import unicodedata
+import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -198,7 +199,10 @@ def _unwrapped(cell: str) -> str:
     text = cell.strip()
     if found := _WRAPPED.match(text):
         text = found[1]
-    text = _SCHEME.sub("", text.strip()).strip(" \t\r\n,;/")
+    text = text.strip()
+    if found := _SCHEME.match(text):
+        text = urllib.parse.unquote(text[found.end() :])  # A link has its spaces as %20.
+    text = text.strip(" \t\r\n,;/")
     return _SPACES.sub(" ", _PLUS_TWICE.sub("+", text))
 
 

@@ -37,7 +37,7 @@ _MAGIC: tuple[tuple[bytes, Sentence], ...] = (
     (b"SQLite format 3", say("This is a database file. Export the list as CSV and upload that.")),
 )
 _TEXTS: tuple[tuple[str, Sentence], ...] = (
-    (r"\s*(?:<!doctype|<html|<table|<head|<meta)", say(
+    (r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|table|head|meta|body|style|div|tr)\b", say(
         "This is a web page, whatever its name says. Open it in Excel, save it as xlsx and upload that.")),
     (r"\s*<\?xml", say("This is an XML file. Open it in Excel, save it as xlsx and upload that.")),
     (r"\s*BEGIN:VCARD", say("These are contact cards (vCard). Export the contacts as CSV and upload that.")),
@@ -62,7 +62,7 @@ def open_table(path: Path, *, sheet: str | None = None, region: str = "NO") -> D
         raise BadInput(_PICTURE)
     opening = head[:500].decode("utf-8-sig", errors="replace")
     for pattern, sentence in _TEXTS:
-        if re.match(pattern, opening, re.IGNORECASE):
+        if re.match(pattern, opening, re.IGNORECASE | re.DOTALL):
             raise BadInput(sentence)
     return open_delimited(path)
 

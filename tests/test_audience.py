@@ -16,6 +16,9 @@ from nextpod_core.errors import BadInput
 
 CASES = json.loads((Path(__file__).parent / "cases" / "files.json").read_text())["cases"]
 
+MORE = json.loads((Path(__file__).parent / "cases" / "more_files.json").read_text(encoding="utf-8"))["cases"]
+LISTS = ("bad_rows", "missing_rows", "duplicate_rows", "missing_columns")
+
 
 def table_of(tmp_path, content, name="list.csv"):
     path = tmp_path / name
@@ -39,6 +42,61 @@ def test_a_file_gives_what_a_person_sees_in_it(case, tmp_path):
     assert {name: found[name] for name in wanted} == wanted
     for row, seen in zip(rows or [], found.get("rows", []), strict=rows is not None):
         assert {name: seen[name] for name in row} == row
+
+
+@pytest.mark.parametrize("case", MORE, ids=lambda case: case["name"])
+def test_a_text_file_of_any_make_gives_what_a_person_sees_in_it(case, tmp_path):
+    path = tmp_path / case["filename"]
+    path.write_bytes(base64.b64decode(case["base64"]) if "base64" in case else case["body"].encode(case["encoding"]))
+    found = checking.check(path, text=case["text"], region=case["region"])
+    if "error" in case:
+        assert case["error"] in found["error"]
+        return
+    assert (found["number_column"], found["header_row"]) == (case["column"], case["header_row"])
+    assert {name: found[name] for name in LISTS} == {name: case.get(name, []) for name in LISTS}
+    assert case.get("note", "") in " ".join(found["notes"])
+    for seen, wanted in zip(found["rows"], case["rows"] or found["rows"], strict=True):
+        if case["rows"] is not None:
+            name = next(
+                (seen["values"][key] for key in ("navn", "name", "namn", "nimi") if key in seen["values"]), None
+            )
+            assert [seen["sheet_row"], seen["digits"], name][: len(wanted)] == wanted
+
+
+NAMES = ["Åse", "Bjørn", "Kåre Østby", "Märta Öst", "Jürgen Größ", "Renée", "Søren Kjær", "ÅSE MØLLER", "Pär-Åke"]
+
+
+@given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=9), st.sampled_from(["cp1252", "latin-1", "cp865", "cp850",
+       "mac_roman", "utf-8", "utf-16"]))  # fmt: skip
+def test_names_come_through_from_every_charset_of_these_countries(tmp_path_factory, names, charset):
+    if charset == "cp865":
+        names = [name.replace("ß", "ss") for name in names]
+    written = "mobil;navn\n" + "".join(f"9172{n:04d};{name}\n" for n, name in enumerate(["Bjørn Åse", *names]))
+    table = table_of(tmp_path_factory.mktemp("t"), written.encode(charset))
+    assert [cells[1] for _, cells in table.rows()] == ["navn", "Bjørn Åse", *names]
+
+
+@pytest.mark.parametrize("name", ["O’Brien", "D’Angelo", "“Kåre”", "Šarunas", "Dušan", "Oslo–Bergen",
+                                  "Hei…", "5 €", "Žan", "Acme™"])  # fmt: skip
+def test_windows_quotes_and_carons_are_taken_for_no_old_charset(tmp_path, name):
+    assert list(table_of(tmp_path, f"mobil;navn\n91726200;{name}\n".encode("cp1252")).rows())[1][1][1] == name
+
+
+def test_customers_numbered_one_by_one_are_no_phones(tmp_path):
+    rows = "".join(f"4000000{n};Kari;9172620{n * n}\n" for n in range(4))
+    assert layout_of(tmp_path, f"nr;navn;kontakt\n{rows}").number_column == 2
+    assert layout_of(tmp_path, "".join(f"4000000{n}\n" for n in range(4))).number_column == 0
+
+
+@pytest.mark.parametrize("first", ["9172620", "22 12 34 56", "+47 9172620", "59445000", "'9172620"])
+def test_a_first_row_whose_number_cant_be_texted_is_no_header(tmp_path, first):
+    layout = layout_of(tmp_path, f"{first};Kari\n91726201;Ola\n")
+    assert (layout.header_row, layout.number_column) == (None, 0)
+
+
+@pytest.mark.parametrize("first", ["2026", "01.11.2026", "Dato", "", "Antall: 2"])
+def test_a_year_or_a_date_above_the_numbers_is_a_header_or_a_title(tmp_path, first):
+    assert layout_of(tmp_path, f"{first};Medlemmer\n91726201;Ola\n").header_row == 1
 
 
 def test_a_quote_that_is_never_closed_is_told_with_its_line_and_swallows_nothing(tmp_path):

@@ -8,8 +8,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from nextpod_core import audience, blocks, consent, imports, msisdn, settings, store, suppressions
+from nextpod_core.charsets import Encoding
 from nextpod_core.db import transaction
-from nextpod_core.delimited import Block, Delimited, Encoding
+from nextpod_core.delimited import Block, Delimited
 from nextpod_core.imports import Verdict, pack
 from nextpod_core.judging import Judge
 from nextpod_core.people import COMMAND, DESK

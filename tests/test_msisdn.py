@@ -12,6 +12,7 @@ from nextpod_core import msisdn, numberplans, readings
 from nextpod_core.msisdn import Kind
 
 CASES = json.loads((Path(__file__).parent / "cases" / "numbers.json").read_text(encoding="utf-8"))["cases"]
+MORE = json.loads((Path(__file__).parent / "cases" / "more_numbers.json").read_text(encoding="utf-8"))["cases"]
 REGIONS = [
     "NO",
     "SE",
@@ -42,6 +43,46 @@ def test_a_cell_is_read_as_a_person_would(case, read):
     number = read(case["input"], region=case["region"])
     assert (number.msisdn, number.sendable) == (case["msisdn"], case["sendable"])
     assert case["kind"] in (None, number.kind)
+
+
+@pytest.mark.parametrize("read", [msisdn.read, msisdn.read_slow])
+def test_what_the_numbering_plans_say_of_hundreds_of_writings(read):
+    assert len(MORE) > 400
+    found = [(tag, cell, region, read(cell, region=region)) for tag, cell, region, _digits, _kind in MORE]
+    assert [
+        [tag, cell, region, number.msisdn, str(number.kind) if number.msisdn else None]
+        for tag, cell, region, number in found
+    ] == MORE
+    assert all((number.reason is None) == number.sendable for *_, number in found)
+
+
+FORMATS = [phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+           phonenumbers.PhoneNumberFormat.RFC3966, phonenumbers.PhoneNumberFormat.NATIONAL]  # fmt: skip
+
+
+@pytest.mark.parametrize("home", ["NO", "SE", "DK", "FI", "DE", "GB", "FR", "ES", "PL", "NL", "EE", "US", "IT", "IN"])
+@settings(max_examples=40, deadline=None)
+@given(
+    region=st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
+    tail=st.text("0123456789", min_size=4, max_size=4),
+    kind=st.sampled_from([1, 1, 2, 0]),
+)
+def test_what_the_library_writes_is_read_as_the_number_it_meant(region, home, tail, kind):
+    example = phonenumbers.example_number_for_type(region, kind)
+    if example is None:
+        return
+    number = phonenumbers.parse(phonenumbers.format_number(example, FORMATS[0])[:-4] + tail)
+    if not phonenumbers.is_valid_number(number) or not 7 <= len(phonenumbers.format_number(number, FORMATS[0])) <= 16:
+        return
+    there = phonenumbers.region_code_for_number(number)
+    written = [(phonenumbers.format_number(number, each), home) for each in FORMATS[:3]]
+    written.append((phonenumbers.format_out_of_country_calling_number(number, home), home))
+    if phonenumbers.number_type(number) == 1:  # Of landlines a few can be a mobile elsewhere, which wins by rule.
+        written.append((phonenumbers.format_number(number, FORMATS[3]), there))
+    for cell, read_in in written:
+        found = msisdn.read(cell, region=read_in)
+        assert found.msisdn == phonenumbers.format_number(number, FORMATS[0])[1:], (cell, read_in, found)
+        assert found.kind == numberplans._KINDS.get(phonenumbers.number_type(number), Kind.OTHER)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['tag']} {case['region']}"[:60])
