@@ -50,6 +50,16 @@ def rows(db: Connection, import_id: int, *, after_row: int = -1) -> Iterator[tup
                 yield row, number, line
 
 
+def whole(db: Connection, import_id: int) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Block by block in the order of the sheet: its first row, its MSISDNs ("" where no good row stands), its cells."""
+    found = db.execute(
+        "SELECT first_row, numbers, cells FROM staged_blocks WHERE import_id = :id ORDER BY first_row",
+        {"id": import_id},
+    )
+    for first, numbers, cells in found:
+        yield first, numbers.split("\n"), cells.split(ROW)
+
+
 def cells(db: Connection, import_id: int, wanted: Iterable[int]) -> dict[int, str]:
     """The packed cells of the good rows among `wanted`, by row."""
     found: dict[int, str] = {}

@@ -212,7 +212,15 @@ def again(
 
 def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 5000) -> list[tuple[int, str, list[str]]]:
     """The audience, a chunk at a time in the order of the sheet: row number, MSISDN, cells by column."""
-    by_one = db.execute(
+    by_one = alone(db, import_id, after_row=after_row, limit=limit)
+    in_blocks = blocks.rows(db, import_id, after_row=after_row)
+    both = merge(by_one, in_blocks, key=itemgetter(0)) if by_one else in_blocks
+    return [(row, msisdn, unpack(kept)) for row, msisdn, kept in islice(both, limit)]
+
+
+def alone(db: Connection, import_id: int, *, after_row: int = -1, limit: int = -1) -> list[tuple[int, str, str]]:
+    """Those of the audience that stand in no block: corrected rows, and doubtful ones that were let in."""
+    found = db.execute(
         """
         SELECT s.row, s.msisdn, s.cells
           FROM staged s
@@ -223,10 +231,8 @@ def rows(db: Connection, import_id: int, *, after_row: int = -1, limit: int = 50
          LIMIT :limit
         """,
         {"id": import_id, "after": after_row, "limit": limit},
-    ).fetchall()
-    in_blocks = blocks.rows(db, import_id, after_row=after_row)
-    both = merge(map(tuple, by_one), in_blocks, key=itemgetter(0)) if by_one else in_blocks
-    return [(row, msisdn, unpack(kept)) for row, msisdn, kept in islice(both, limit)]
+    )
+    return [(row["row"], row["msisdn"], row["cells"]) for row in found]
 
 
 def cells(db: Connection, import_id: int, wanted: Sequence[int]) -> dict[int, list[str]]:

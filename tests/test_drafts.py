@@ -171,20 +171,6 @@ def test_what_is_remembered_ends_with_the_list_it_belongs_to(desk):
     assert measures.measure(db, draft).people == 2
 
 
-def test_a_long_list_is_reckoned_from_a_spread_of_it(desk):
-    _, db = desk
-    rows = "".join(f"9{n:07d};{'Kari' if n % 2 else 'Łukasz'}\n" for n in range(30_000))
-    found = listed(desk, "mobil;navn\n" + rows)
-    people = imports.get(db, found).sendable
-    assert people > measures.EXACT
-    told = measures.measure(db, drafts.new(db, by=DESK, now=NOW, import_id=found, text="Hei {{navn}}"))
-    assert not told.exact
-    assert told.people == people
-    assert abs(told.ucs2 - people / 2) < people / 50
-    plain = measures.measure(db, drafts.new(db, by=DESK, now=NOW, import_id=found, text="Hei alle"))
-    assert (plain.exact, plain.parts_total) == (True, people)
-
-
 def test_any_row_can_be_seen_as_it_will_leave(desk):
     _, db = desk
     found = listed(desk, "mobil;navn\n91726200;Kari\nabc;Ola\n92345678;Liv\n")

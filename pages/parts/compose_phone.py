@@ -8,7 +8,7 @@ from nextpod_core import measures, segments, senders
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
-from nextpod_core.measures import Measures, Sample
+from nextpod_core.reckoning import Measures, Sample
 from pages.parts import compose_draft, frame
 from pages.parts.words import _, n_
 
@@ -67,8 +67,8 @@ def _choose_row(audience: Import, found: Measures | None) -> None:
         )  # fmt: skip
         if found is not None and found.longest is not None:
             st.button(_("The longest"), key="compose_longest", on_click=_go, args=(found.longest.row,))
-        if found is not None and found.dear:
-            st.button(_("With costly characters"), key="compose_dear", on_click=_go, args=(found.dear[0].row,))
+        if found is not None and found.dear is not None:
+            st.button(_("With costly characters"), key="compose_dear", on_click=_go, args=(found.dear.row,))
 
 
 def _go(row: int) -> None:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from nextpod_core import corrections, edits, segments, templates
+from nextpod_core import corrections, edits, segments, shapes, templates
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
-from nextpod_core.measures import Blocker, Measures
+from nextpod_core.reckoning import Blocker, Measures
 from nextpod_core.segments import Alphabet
 from nextpod_core.sentences import say_count
 from pages.parts import compose_draft, frame
@@ -20,6 +20,8 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> None:
     if found is not None:
         if found.parts_total:
             _tell_size(found)
+        if found.counting and audience is not None:
+            _await_count(audience)
         _tell_holes(found)
         _tell_dear(draft, audience, found)
 
@@ -73,9 +75,24 @@ def _tell_size(found: Measures) -> None:
     st.caption(" · ".join([each, *_told_cut(found)]))
     if found.price is None:
         st.caption(_("No price per part is set, so parts only. Set it on the settings page."))
-    if not found.exact:
+    if found.counting:
+        st.caption(":material/hourglass_top: "
+                   + _("Reckoned from {count} rows so far: the whole list is being read for it.",
+                       count=found.looked_at))  # fmt: skip
+    elif not found.exact:
         st.caption(_("Reckoned from {count} rows spread over the list; the review counts every one.",
                      count=found.looked_at))  # fmt: skip
+
+
+def _await_count(audience: Import) -> None:
+    """Draw the page anew as soon as the whole list can be counted."""
+
+    @frame.live(0.5)
+    def watch() -> None:
+        if not shapes.is_being_read(frame.run_db(), audience):
+            st.rerun()
+
+    watch()
 
 
 def _told_cut(found: Measures) -> list[str]:
@@ -168,9 +185,9 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
             if after != segments.clean(draft.text):
                 st.caption(_("The text becomes:"))
                 st.code(after, language=None, wrap_lines=True)
-            if found.dear:
+            if found.dear is not None:
                 st.caption(_("One message, before and after:"))
-                st.code(found.dear[0].text + "\n↓\n" + segments.replaced(found.dear[0].text, safe), language=None,
+                st.code(found.dear.text + "\n↓\n" + segments.replaced(found.dear.text, safe), language=None,
                         wrap_lines=True)  # fmt: skip
             st.caption(
                 _("Saves {cost}.", cost=_told_cost(found.saved_parts, currency, more=False))

@@ -6,7 +6,7 @@ from nextpod_core import edits, keywords, measures, review, saved_texts, segment
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
-from nextpod_core.measures import Measures
+from nextpod_core.reckoning import Measures
 from nextpod_core.sentences import say
 from pages.parts import compose_draft, compose_phone, compose_size, compose_test, frame, live
 from pages.parts.compose_draft import plain
