@@ -180,15 +180,15 @@ def current(db: Connection) -> list[News]:
     ]
 
 
-def on_every_page(db: Connection, *, now: int) -> list[Sentence]:
-    """What everybody at the desk is told beside the brakes, each until it is over.
+def on_every_page(db: Connection, *, now: int) -> dict[str, Sentence]:
+    """What everybody at the desk is told beside the brakes, by kind, each until it is over.
 
     The dispatcher notes incidents, so that it is silent itself has to be seen here.
     """
-    told = [news.sentence for news in current(db) if news.kind in TOLD_TO_ALL]
+    told = {news.kind: news.sentence for news in current(db) if news.kind in TOLD_TO_ALL}
     beat = store.last_beats(db).get("dispatcher")
     if beat is not None and now - beat > 2 * MINUTE:
-        told.insert(0, say("The dispatcher does not run: nothing is sent."))
+        return {"dispatcher": say("The dispatcher does not run: nothing is sent."), **told}
     return told
 
 

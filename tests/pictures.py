@@ -14,7 +14,7 @@ from nextpod_core import settings, store
 from tests.browser import ROOT, free_port, looking, serving, wait
 
 PAGES = {
-    "overview": "/", "compose": "/compose", "campaigns": "/campaigns", "delivery": "/analytics", "inbox": "/inbox",
+    "overview": "/", "compose": "/compose?draft=1", "campaigns": "/campaigns", "delivery": "/analytics", "inbox": "/inbox",
     "suppressions": "/suppressions", "health": "/health", "conversation": "/inbox?person={waits}",
 }  # fmt: skip
 ANSWER = "Nei, det holder med den første siden."  # being written on the picture of a conversation
@@ -43,12 +43,18 @@ def main() -> None:
                 waits = who_waits(env)
                 # Whoever is opened has been read: so each page in both languages, and the conversation last.
                 for page_name, language in ((name, language) for name in asked for language in PLACES):
-                    height = 1100 if page_name == "conversation" else 900
+                    height = {"conversation": 1100, "compose": 1340}.get(page_name, 900)
                     page = desk.open(PAGES[page_name].format(waits=waits), language=language, height=height)
                     page.wait_for_timeout(800)
                     if page_name == "conversation":
                         page.locator("[class*=st-key-live_inbox_answer_] textarea").press_sequentially(ANSWER)
                         page.wait_for_timeout(800)
+                    if page_name == "compose":
+                        wait(page)
+                        if page.locator(".st-key-compose_sample button").count():  # the draft is the same in both
+                            page.locator(".st-key-compose_sample button").click()
+                        page.locator(".st-key-compose_insert_0").wait_for()
+                        page.wait_for_timeout(1_500)
                     wait(page)
                     page.screenshot(path=PLACES[language] / f"{page_name}.png")
                     page.context.close()

@@ -115,6 +115,19 @@ def test_an_incident_is_a_line_on_every_page_until_it_is_over(desk_db):
     assert not apps.open_page("inbox").warning
 
 
+@pytest.mark.parametrize(
+    ("role", "kind", "place"),
+    [("admin", "unknown", "part=unknown"), ("admin", "disk_low", "part=store"), ("agent", "disk_low", None)],
+)
+def test_an_incident_leads_to_where_it_is_dealt_with(desk_db, monkeypatch, role, kind, place):
+    apps.sign_in(desk_db, monkeypatch, role)
+    alerts.note(desk_db, {kind: say("Something is wrong.")}, now=time.time_ns() // 1_000_000)
+    app = apps.open_page("inbox")
+    assert [warning.value for warning in app.warning] == ["Something is wrong."]
+    links = [link.proto.query_string for link in app.get("page_link") if link.proto.label == "Open"]
+    assert links == ([place] if place else [])
+
+
 def test_stopping_all_sending_takes_two_clicks(desk_db):
     app = apps.open_page()
     app.button(key="frame_stop").click().run()

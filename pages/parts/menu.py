@@ -13,6 +13,7 @@ from pages.parts import finding, frame, words
 from pages.parts.words import _, tr
 
 words.settle_language()
+ALERT_PARTS = {"unknown": "unknown", "reports": "reports", "ingester": "reports", "disk_low": "store"}  # of Health
 PAGES = frame.ASSETS.parent.parent
 LEAVE_LINK = '<a href="{href}" target="_self" style="color: inherit">{name}</a>'
 LANGUAGE_LINK = '<a href="{href}" target="_self" hreflang="{tag}" lang="{tag}" style="color: inherit">{name}</a>'
@@ -101,8 +102,14 @@ with frame.desk() as run:
                 st.write(_("Everything that is due goes out again, beginning with one request alone."))
                 st.button(_("Send again"), type="primary", key=f"frame_let_go_{brake.name}",
                           on_click=let_go, args=(brake.name,))  # fmt: skip
-    for sentence in alerts.on_every_page(run.db, now=frame.now()):
-        frame.tell(sentence, "warning")
+    for kind, sentence in alerts.on_every_page(run.db, now=frame.now()).items():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"frame_alert_{kind}"):
+            frame.tell(sentence, "warning")
+            if roles.may_open(run.by, "health"):
+                frame.link("health", label=_("Open"), icon=":material/arrow_forward:", width="content",
+                           query_params={"part": ALERT_PARTS.get(kind, "sending")})  # fmt: skip
+            elif kind == "unknown":
+                frame.link("overview", label=_("Open"), icon=":material/arrow_forward:", width="content")
 
     with st.sidebar:
         if frame.may("inbox.handle"):
