@@ -14,8 +14,8 @@ from nextpod_core import settings, store
 from tests.browser import ROOT, free_port, looking, serving, wait
 
 PAGES = {
-    "overview": "/", "compose": "/compose?draft=1", "campaigns": "/campaigns", "delivery": "/analytics", "inbox": "/inbox",
-    "suppressions": "/suppressions", "health": "/health", "conversation": "/inbox?person={waits}",
+    "overview": "/", "compose": "/compose?draft=1", "campaigns": "/campaigns", "delivery": "/analytics",
+    "inbox": "/inbox", "suppressions": "/suppressions", "health": "/health", "conversation": "/inbox?person={waits}",
 }  # fmt: skip
 ANSWER = "Nei, det holder med den første siden."  # being written on the picture of a conversation
 PLACES = {"en": ROOT / "docs" / "pictures", "nb": ROOT / "docs" / "nb" / "pictures"}
