@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nextpod_core import msisdn
 from nextpod_core.sentences import say, say_count
 from pages.parts import catalogue, charts, downloads, gate, tables, words
 
@@ -99,6 +100,16 @@ def test_values_are_put_in_after_translating(reader):
 def test_counts_choose_their_wording(reader, count, said):
     reader("en")
     assert words.tr(say_count("{count} row", "{count} rows", count)) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "9172 is too short for a mobile number in Norway."),
+     ("nb", "9172 er for kort til å være et mobilnummer i Norge.")],
+)  # fmt: skip
+def test_a_country_in_a_sentence_of_the_core_is_called_by_its_name(reader, language, said):
+    reader(language)
+    assert words.tr(msisdn.read("9172", region="NO").reason) == said
 
 
 def test_a_status_that_has_no_name_stands_as_it_is(reader):

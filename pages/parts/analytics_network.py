@@ -43,7 +43,7 @@ def draw(view: View) -> None:
 
 def country_label(iso: str) -> str:
     """A country's name in the reader's language, by its ISO code."""
-    return str(words.LOCALES[words.language()].territories.get(iso, iso)) if iso else _("Not known")
+    return words.country_name(iso) if iso else _("Not known")
 
 
 def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Mapping[Any, speed.Histogram]) -> None:

@@ -250,5 +250,5 @@ def _countries() -> list[str]:
 
 def _country(iso: str) -> str:
     code = dict(msisdn.countries()).get(iso)
-    name = words.LOCALES[words.language()].territories.get(iso, iso)
+    name = words.country_name(iso)
     return f"{name} (+{code})" if code else name

@@ -20,8 +20,7 @@ WIDTH = 320
 
 def countries() -> dict[str, str]:
     """Every country by its ISO code as the reader calls it, with its calling code, by name."""
-    names = words.LOCALES[words.language()].territories
-    found = {region: f"{names.get(region, region)} (+{code})" for region, code in msisdn.countries()}
+    found = {region: f"{words.country_name(region)} (+{code})" for region, code in msisdn.countries()}
     return dict(sorted(found.items(), key=lambda pair: pair[1].casefold()))
 
 

@@ -141,6 +141,11 @@ def status_label(status: str) -> str:
     return tr(STATUS[status]) if status in STATUS else status
 
 
+def country_name(iso: str) -> str:
+    """A country's name in the reader's language, by its ISO code; the code where it has no name."""
+    return str(LOCALES[language()].territories.get(iso, iso))
+
+
 def state_label(state: str) -> str:
     """What the state of a campaign or an import is called."""
     return tr(STATE[state]) if state in STATE else state
@@ -243,7 +248,10 @@ def _decimals(pattern: str, digits: int) -> str:
 
 
 def _put_in(text: str, values: dict[str, str | int | float | None]) -> str:
-    return text.format(**{name: _written(value) for name, value in values.items()})
+    # The core says a country by its code, which is no word of any language.
+    return text.format(
+        **{name: country_name(str(value)) if name == "region" else _written(value) for name, value in values.items()}
+    )
 
 
 def _written(value: str | int | float | None) -> str:
