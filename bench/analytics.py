@@ -118,7 +118,7 @@ GENERATOR = (
     # One row a message; what became of it hangs on two hashes of its id.
     """
     INSERT INTO messages (id, campaign_id, text_id, row, msisdn, status, batch_id, accepted_at, status_at, report_id,
-                          mcc, mnc, word, operator_code, latency)
+                          mcc, mnc, word, operator_code, latency, flags)
     SELECT id, campaign, text, turn, msisdn, status, batch,
            CASE WHEN status <> 'skipped' THEN at END,
            CASE WHEN status NOT IN ('skipped', 'accepted') THEN at + wait END,
@@ -129,7 +129,8 @@ GENERATOR = (
                        WHEN 'unrecognised' THEN 'PARKED' END,
            CASE status WHEN 'failed' THEN CASE WHEN luck % 3 = 0 THEN '1006' ELSE '1004' END
                        WHEN 'expired' THEN '1002' WHEN 'rejected' THEN '2000' END,
-           CASE status WHEN 'delivered' THEN wait END
+           CASE status WHEN 'delivered' THEN wait END,
+           CASE WHEN status = 'delivered' AND id % 33 = 0 THEN 16 ELSE 0 END
       FROM (SELECT *, CASE WHEN luck < 40 THEN 'skipped' WHEN luck < 80 THEN 'accepted'
                            WHEN luck < 95 THEN 'unrecognised'
                            WHEN luck * 7 % 10000 < good THEN 'delivered'
@@ -164,9 +165,9 @@ GENERATOR = (
     """,
     """
     INSERT INTO inbound (arrived, source, msisdn, short_code, text, keyword, sub_keyword, mcc, mnc, digest, verdict,
-                         campaign_id, delay)
+                         campaign_id, message_id, delay)
     SELECT accepted_at + wait, '127.0.0.1', msisdn, '2345', said, said, CASE WHEN said = 'KLUBB' THEN '5' END, mcc, mnc,
-           randomblob(16), CASE WHEN said = 'STOPP' THEN 'out' ELSE 'none' END, campaign_id, wait
+           randomblob(16), CASE WHEN said = 'STOPP' THEN 'out' ELSE 'none' END, campaign_id, id, wait
       FROM (SELECT *, latency + (id * 97 % 5000) * 1000 AS wait,
                    CASE id % 9 WHEN 0 THEN 'STOPP' WHEN 1 THEN 'NEI' WHEN 2 THEN 'KLUBB' ELSE 'JA' END AS said
               FROM messages WHERE status = 'delivered' AND id % 33 = 0)
@@ -174,7 +175,8 @@ GENERATOR = (
     # The counts as counts.py keeps them, recounted from the rows.
     """
     INSERT INTO counts
-    SELECT m.campaign_id, coalesce(accepted_at, 0) / 3600000 * 3600000, mcc, mnc, status, parts, alphabet, count(*)
+    SELECT m.campaign_id, coalesce(accepted_at, 0) / 3600000 * 3600000, mcc, mnc, status, parts, alphabet, count(*),
+           sum(flags = 16)
       FROM messages m JOIN texts t ON t.id = m.text_id GROUP BY 1, 2, 3, 4, 5, 6, 7
     """,
     """

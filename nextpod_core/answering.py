@@ -139,20 +139,6 @@ def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[Camp
     return [CampaignAnswers(*row) for row in rows]
 
 
-def people(db: Connection, asked: Filter) -> dict[int, int]:
-    """How many people answered each campaign that began within the period; those nobody answered are left out."""
-    where, values = asked.begun()
-    rows = db.execute(
-        f"""
-        SELECT campaign_id, sum(people) FROM answered
-         WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where})
-         GROUP BY 1
-        """,
-        values,
-    )
-    return {campaign: many for campaign, many in rows if many}
-
-
 def wait(db: Connection, asked: Filter) -> Histogram:
     """How long after acceptance people gave their first answer, over campaigns that began within the period."""
     where, values = asked.begun()

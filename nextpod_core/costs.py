@@ -28,6 +28,7 @@ class Cost:
     price: float = 0.0
     unpriced: int = 0
     delivered: int = 0
+    answered: int = 0
     # Parts and price that the same texts would have saved in GSM-7 characters, at the least.
     saved: int = 0
     saved_price: float = 0.0
@@ -42,6 +43,11 @@ class Cost:
         """The price of all, per delivered message; None while none is delivered or a price is missing."""
         return self.price / self.delivered if self.delivered and not self.unpriced else None
 
+    @property
+    def per_answered(self) -> float | None:
+        """The price of all, per message that somebody answered; None while nobody did or a price is missing."""
+        return self.price / self.answered if self.answered and not self.unpriced else None
+
 
 def costs(
     db: Connection, asked: Filter, chosen: Options, *, by: Literal["all", "bucket", "country", "campaign"]
@@ -52,7 +58,8 @@ def costs(
     if by == "campaign":
         source, values = asked.source("counts")
         rows = db.execute(
-            f"SELECT campaign_id, {_KEYS}, {_MESSAGES}, {_DELIVERED} {source} GROUP BY 1, 2, 3, 4", values
+            f"SELECT campaign_id, {_KEYS}, {_MESSAGES}, {_DELIVERED}, sum(answered) {source} GROUP BY 1, 2, 3, 4",
+            values,
         )
         return _added(((row[0], *row[1:]) for row in rows), chosen)
     cut = spans.buckets(asked.period) if by == "bucket" else [(0, spans.whole(asked.period))]
@@ -80,8 +87,9 @@ _SENDER = "(SELECT sender FROM campaigns WHERE id = whose)"
 def _weekly(*more: str) -> spans.Weekly:
     keys = _KEYS.split(", ")
     return spans.Weekly(
-        "count_weeks", "counts", [*more, *keys], [f"sum({' + '.join(STATUSES)})", "sum(delivered)"],
-        ["sum(sign * messages)", "sum(CASE WHEN status = 'delivered' THEN sign * messages ELSE 0 END)"],
+        "count_weeks", "counts", [*more, *keys], [f"sum({' + '.join(STATUSES)})", "sum(delivered)", "sum(answered)"],
+        ["sum(sign * messages)", "sum(CASE WHEN status = 'delivered' THEN sign * messages ELSE 0 END)",
+         "sum(sign * answered)"],
         hour_keys=[*(_SENDER for _each in more), *keys], senders=True,
     )  # fmt: skip
 
@@ -100,19 +108,21 @@ def fewest_saved(parts: int) -> int:
 
 
 def _added(rows: Iterable[tuple[Any, ...]], chosen: Options) -> dict[Any, Cost]:
-    """Rows of place, mcc, parts, alphabet, messages, delivered; what the hours took away again is left out."""
+    """Rows of place, mcc, parts, alphabet, messages, delivered, answered; what the hours took away again goes."""
     prices: dict[int, float | None] = {}
     found: dict[Any, Cost] = {}
-    for place, mcc, parts, alphabet, messages, delivered in rows:
+    for place, mcc, parts, alphabet, messages, delivered, answered in rows:
         if mcc not in prices:
             prices[mcc] = options.price_of(chosen, operators.country_of(mcc)[0] or chosen.region)
-        _add(found.setdefault(place, Cost()), prices[mcc], parts, alphabet, messages, delivered)
+        cost = found.setdefault(place, Cost())
+        cost.delivered += delivered
+        cost.answered += answered
+        _add(cost, prices[mcc], parts, alphabet, messages)
     return {place: cost for place, cost in found.items() if cost.messages}
 
 
-def _add(cost: Cost, price: float | None, parts: int, alphabet: str, messages: int, delivered: int) -> None:
+def _add(cost: Cost, price: float | None, parts: int, alphabet: str, messages: int) -> None:
     cost.messages += messages
-    cost.delivered += delivered
     taken = parts * messages
     if alphabet == "ucs2":
         cost.ucs2 += taken
@@ -137,6 +147,7 @@ def whole(found: Mapping[Any, Cost]) -> Cost:
         merged.price += cost.price
         merged.unpriced += cost.unpriced
         merged.delivered += cost.delivered
+        merged.answered += cost.answered
         merged.saved += cost.saved
         merged.saved_price += cost.saved_price
     return merged

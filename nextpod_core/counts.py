@@ -18,14 +18,15 @@ MINUTE = 60_000
 # Eight buckets to a doubling: their middle is at most 4.4 % from any value in them (2 ** (1 / 16) - 1).
 BUCKETS_PER_DOUBLING = 8
 NEGATIVE = frozenset({"failed", "expired", "rejected"})
-# What tells the cells of each table apart; what is added up in them is `messages`.
+# What tells the cells of each table apart.
 TABLES = {
     "counts": ("campaign_id", "hour", "mcc", "mnc", "status", "parts", "alphabet"),
     "latencies": ("campaign_id", "hour", "mcc", "mnc", "bucket"),
     "reasons": ("campaign_id", "hour", "mcc", "mnc", "status", "word", "code"),
     "timeline": ("campaign_id", "minute", "status"),
 }
-
+# What is added up in them: messages, and of those how many were answered.
+VALUES = {table: ("messages", "answered") if table == "counts" else ("messages",) for table in TABLES}
 
 MOST_APART = 4_096  # different facts that a tally holds before it puts them into their cells
 
@@ -47,6 +48,7 @@ class Facts(NamedTuple):
     word: str | None = None
     operator_code: str | None = None
     latency: int | None = None
+    answered: int = 0  # 1 when the person has answered it
 
 
 def bucket(milliseconds: int) -> int:
@@ -68,10 +70,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._apart: defaultdict[Facts, int] = defaultdict(int)  # most messages of a group are alike in what they were
-        self._counts: defaultdict[Cell, int] = defaultdict(int)
-        self._latencies: defaultdict[Cell, int] = defaultdict(int)
-        self._reasons: defaultdict[Cell, int] = defaultdict(int)
-        self._timeline: defaultdict[Cell, int] = defaultdict(int)
+        self._cells = {table: _cells(len(values)) for table, values in VALUES.items()}
 
     def change(self, before: Facts | None, after: Facts | None, messages: int = 1) -> None:
         """`messages` messages were as `before` (None: were not there) and are as `after` (None: are gone)."""
@@ -91,31 +90,31 @@ class Tally:
     def _add(self, facts: Facts, messages: int) -> None:
         hour = facts.accepted_at // HOUR * HOUR if facts.accepted_at else 0
         place = (facts.campaign_id, hour, facts.mcc, facts.mnc)
-        self._counts[(*place, facts.status, facts.parts, facts.alphabet)] += messages
+        cell = self._cells["counts"][(*place, facts.status, facts.parts, facts.alphabet)]
+        cell[0] += messages
         if facts.accepted_at:
-            self._timeline[(facts.campaign_id, facts.accepted_at // MINUTE * MINUTE, "left")] += messages
+            cell[1] += messages * facts.answered
+            self._cells["timeline"][(facts.campaign_id, facts.accepted_at // MINUTE * MINUTE, "left")][0] += messages
         if facts.status_at and facts.status != "accepted":
-            self._timeline[(facts.campaign_id, facts.status_at // MINUTE * MINUTE, facts.status)] += messages
+            happened = (facts.campaign_id, facts.status_at // MINUTE * MINUTE, facts.status)
+            self._cells["timeline"][happened][0] += messages
         if facts.status == "delivered" and facts.latency is not None:
-            self._latencies[(*place, bucket(facts.latency))] += messages
+            self._cells["latencies"][(*place, bucket(facts.latency))][0] += messages
         if facts.status in NEGATIVE or facts.status == "unrecognised":
-            self._reasons[(*place, facts.status, facts.word or "", facts.operator_code or "")] += messages
+            why = (*place, facts.status, facts.word or "", facts.operator_code or "")
+            self._cells["reasons"][why][0] += messages
 
     def write(self, db: Connection) -> None:
         """Add what was collected and forget it, within the caller's transaction."""
         self._spread()
-        rollups.add(db, self._counts, self._latencies, self._reasons)
-        touched = [
-            _write(db, table, names, collected)
-            for (table, names), collected in zip(
-                TABLES.items(), (self._counts, self._latencies, self._reasons, self._timeline), strict=True
-            )
-        ]
+        rollups.add(db, self._cells["counts"], self._cells["latencies"], self._cells["reasons"])
+        touched = [cells.add(db, table, TABLES[table], added.items(), VALUES[table])
+                   for table, added in self._cells.items()]  # fmt: skip
+        for added in self._cells.values():
+            added.clear()
         if any(touched):
             changes.bump(db, "messages")
 
 
-def _write(db: Connection, table: str, names: tuple[str, ...], collected: defaultdict[Cell, int]) -> bool:
-    added = [(cell, (messages,)) for cell, messages in collected.items() if messages]
-    collected.clear()
-    return cells.add(db, table, names, added)
+def _cells(values: int) -> defaultdict[Cell, list[int]]:
+    return defaultdict(lambda: [0] * values)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import changes, consent, counts, inbox_search, options, segments
+from nextpod_core import changes, consent, counts, folding, inbox_search, options, segments
 from nextpod_core import demo_world as world
 from nextpod_core.counts import HOUR, MINUTE, Facts, Tally
 from nextpod_core.db import Connection, transaction
@@ -159,11 +159,12 @@ class _Maker:
                     if facts.status_at:
                         report = self.report(rows, message, msisdn, network, facts)
                     if facts.status == "delivered" and self.dice.random() < answering:
-                        self.answer(rows, msisdn, network, facts, answers)
+                        facts = self.answer(rows, message, msisdn, network, facts, answers)
             cells[facts] = cells.get(facts, 0) + 1
             rows.messages.append(
                 (message, rows.number, text, turn + 2, msisdn, facts.status, batch, facts.accepted_at, facts.status_at,
-                 report, facts.mcc, facts.mnc, facts.word, facts.operator_code, facts.latency)
+                 report, facts.mcc, facts.mnc, facts.word, facts.operator_code, facts.latency,
+                 facts.answered * folding.ANSWERED)
             )  # fmt: skip
         if any(facts.status == "queued" for facts in cells):
             rows.last = None
@@ -210,12 +211,14 @@ class _Maker:
         )  # fmt: skip
         return ident
 
-    def answer(self, rows: _Rows, msisdn: str, network: Network, facts: Facts, answers: tuple[str, ...]) -> None:
-        """What a person writes back, once to each campaign, if it has come by now."""
+    def answer(
+        self, rows: _Rows, message: int, msisdn: str, network: Network, facts: Facts, answers: tuple[str, ...]
+    ) -> Facts:
+        """What a person writes back, once to each campaign, if it has come by now; what the message then is."""
         accepted = facts.accepted_at or 0
         delay = (facts.latency or 0) + round(self.dice.lognormvariate(6.4, 1.6) * 1_000)
         if accepted + delay > self.now:
-            return
+            return facts
         out = self.dice.random() < 0.045
         text = self.dice.choice(("STOPP KLUBB", "STOPP", "Stopp KLUBB")) if out else self.dice.choice(answers)
         words = text.upper().split()
@@ -223,13 +226,14 @@ class _Maker:
         self.incoming.append(
             (accepted + delay, "127.0.0.1", msisdn, "2345", text, words[0] if known else None,
              words[1] if known and len(words) > 1 else None, network.mcc, network.mnc,
-             _digest(f"{rows.number}/{msisdn}/{text}".encode()), "out" if out else "none", rows.number, delay)
+             _digest(f"{rows.number}/{msisdn}/{text}".encode()), "out" if out else "none", rows.number, message, delay)
         )  # fmt: skip
         if out:
             self.stopped.setdefault(msisdn, accepted + delay)
         cell = rows.answered.setdefault(counts.bucket(delay), [0, 0])
         cell[0] += 1
         cell[1] += out
+        return facts._replace(answered=1)
 
     def campaign_row(self, number: int, name: str, sender: str, purpose: str, text: str, start: int, size: int, *,
                      state: str, ended: int | None) -> None:  # fmt: skip
@@ -279,7 +283,7 @@ class _Maker:
         self.insert("attempts (id, batch_id, reference, size, started_at, ended_at, outcome, code)", rows.attempts)
         self.insert(
             "messages (id, campaign_id, text_id, row, msisdn, status, batch_id, accepted_at, status_at, report_id,"
-            " mcc, mnc, word, operator_code, latency)",
+            " mcc, mnc, word, operator_code, latency, flags)",
             rows.messages,
         )
         self.insert("message_ids (nextpod_id, message_id, attempt_id)", rows.message_ids)
@@ -307,7 +311,7 @@ class _Maker:
         for text in world.QUESTIONS:
             self.incoming.append(
                 (at, "127.0.0.1", self.dice.choice(known), "2345", text, None, None, 242, 1,
-                 _digest(f"{at}/{text}".encode()), "none", None, None)
+                 _digest(f"{at}/{text}".encode()), "none", None, None, None)
             )  # fmt: skip
             at -= round(self.dice.uniform(9, 190)) * MINUTE
 
@@ -316,7 +320,7 @@ class _Maker:
         numbered = [(ident, *row) for ident, row in enumerate(sorted(self.incoming, key=lambda row: row[0]), 1)]
         self.insert(
             "inbound (id, arrived, source, msisdn, short_code, text, keyword, sub_keyword, mcc, mnc, digest, verdict,"
-            " campaign_id, delay)",
+            " campaign_id, message_id, delay)",
             numbered,
         )
         outs: dict[str, tuple[Any, ...]] = {}

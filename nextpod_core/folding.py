@@ -16,6 +16,7 @@ from nextpod_core.db import Connection, Row, transaction, tuples
 from nextpod_core.people import INGESTER
 from nextpod_core.sentences import say
 from nextpod_core.verdicts import (
+    ANSWERED,
     BY_REPORT,
     CONTRADICTED,
     HEARD,
@@ -28,8 +29,8 @@ from nextpod_core.verdicts import (
 )
 
 __all__ = [
-    "AGAIN", "BY_REPORT", "CONTRADICTED", "MOST_FOLDED", "WATERMARK", "assigned_words", "facts_of", "fold",
-    "fold_orphans", "match", "settle", "unfolded",
+    "AGAIN", "ANSWERED", "BY_REPORT", "CONTRADICTED", "MOST_FOLDED", "WATERMARK", "assigned_words", "facts_of", "fold",
+    "fold_orphans", "mark_answered", "match", "settle", "unfolded",
 ]  # fmt: skip
 
 MOST_FOLDED = 5_000  # rows a transaction: one of a million held the lock for six seconds
@@ -205,11 +206,27 @@ def settle(
     return changed
 
 
+def mark_answered(db: Connection, tally: Tally, message_id: int, *, answered: bool = True) -> None:
+    """Note that the person has answered a message, or has not after all, within the caller's transaction."""
+    row = db.execute(
+        "SELECT m.*, t.parts, t.alphabet FROM messages AS m JOIN texts AS t ON t.id = m.text_id WHERE m.id = ?",
+        (message_id,),
+    ).fetchone()
+    before = facts_of(row)
+    after = before._replace(answered=int(answered))
+    if before != after:
+        tally.change(before, after)
+        db.execute(
+            "UPDATE messages SET flags = :flags WHERE id = :id",
+            {"flags": row["flags"] | ANSWERED if answered else row["flags"] & ~ANSWERED, "id": message_id},
+        )
+
+
 def facts_of(row: Row) -> Facts:
     """What the counts hang on, from a row of messages joined with its text's parts and alphabet."""
     return Facts(
         row["campaign_id"], row["parts"], row["alphabet"], row["status"], row["accepted_at"], row["status_at"],
-        row["mcc"], row["mnc"], row["word"], row["operator_code"], row["latency"],
+        row["mcc"], row["mnc"], row["word"], row["operator_code"], row["latency"], int(row["flags"] & ANSWERED != 0),
     )  # fmt: skip
 
 
@@ -229,7 +246,7 @@ def _write_down(
         if facts == before and report_id == message.report_id and flags == message.flags:
             continue
         tally.change(before, facts)
-        updates.append((*facts[3:], report_id, flags, message.id))
+        updates.append((*facts[3:-1], report_id, flags, message.id))
         if message.status == "unknown" and message.batch_id is not None:
             unknown.add(message.batch_id)
     db.executemany(

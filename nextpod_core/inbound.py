@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nextpod_core import (
     automation,
@@ -16,6 +17,7 @@ from nextpod_core import (
     changes,
     counts,
     emptying,
+    folding,
     inbox_search,
     keywords,
     options,
@@ -24,6 +26,7 @@ from nextpod_core import (
 )
 from nextpod_core import msisdn as numbers
 from nextpod_core.bodies import Unreadable
+from nextpod_core.counts import Tally
 from nextpod_core.db import Connection, Row
 from nextpod_core.keywords import Verdict
 from nextpod_core.options import Options
@@ -101,7 +104,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     verdict = judge(message, set_up)
     if verdict is Verdict.MENTIONED and message.keyword is None:
         verdict = _behind_our_keyword(db, message, set_up)
-    campaign, delay = answered_to(db, message)
+    answered = answered_to(db, message)
     values = {name: getattr(message, name) for name in Inbound.__slots__}
     # One that was emptied since, delivered once more, must not come back to life.
     gone = emptying.kept_digest(db, message.digest)
@@ -111,13 +114,14 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
         """
         INSERT INTO inbound (arrived, source, nextpod_id, msisdn, short_code, text, keyword, sub_keyword,
                              keyword_rules, mcc, mnc, received_raw, received_at, body, digest, verdict, campaign_id,
-                             delay)
+                             message_id, delay)
         VALUES (:arrived, :source, :nextpod_id, :msisdn, :short_code, :text, :keyword, :sub_keyword,
-                :keyword_rules, :mcc, :mnc, :received_raw, :received_at, :body, :digest, :verdict, :campaign, :delay)
+                :keyword_rules, :mcc, :mnc, :received_raw, :received_at, :body, :digest, :verdict, :campaign_id,
+                :message_id, :delay)
             ON CONFLICT (digest) DO NOTHING
         RETURNING id
         """,
-        values | {"verdict": verdict.value, "campaign": campaign, "delay": delay},
+        values | answered._asdict() | {"verdict": verdict.value},
     ).fetchone()
     if row is None:
         db.execute("UPDATE inbound SET repeats = repeats + 1 WHERE digest = ?", (message.digest,))
@@ -125,7 +129,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     inbound_id = int(row["id"])
     _obey(db, message, verdict, inbound_id, set_up, now=now)
     before = _converse(db, message, verdict, inbound_id)
-    _count(db, message, verdict, inbound_id, campaign, delay)
+    _count(db, message, verdict, inbound_id, answered)
     index(db, inbound_id, message.text)
     automation.apply(
         db,
@@ -196,15 +200,23 @@ def _behind_our_keyword(db: Connection, message: Inbound, set_up: Options) -> Ve
     return judge(dataclasses.replace(message, keyword=word), set_up) if known else Verdict.MENTIONED
 
 
-def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | None]:
-    """The campaign that a message answers, and how long after its text it came (milliseconds); or (None, None).
+class Answered(NamedTuple):
+    """What an incoming message answers: a campaign, its message to the person, and how long after it (ms) it came."""
+
+    campaign_id: int | None = None
+    message_id: int | None = None
+    delay: int | None = None
+
+
+def answered_to(db: Connection, message: Inbound) -> Answered:
+    """What a message is taken to answer, if anything.
 
     The person's campaigns of the last fourteen days are asked, newest first: one that was sent from the number they
     write to, else one whose text names their keyword, else the newest.
     """
     rows: list[Row] = db.execute(
         """
-        SELECT m.campaign_id, m.accepted_at, c.sender, c.text
+        SELECT m.id, m.campaign_id, m.accepted_at, c.sender, c.text
           FROM messages AS m
           JOIN campaigns AS c ON c.id = m.campaign_id AND c.kind = 'campaign'
          WHERE m.msisdn = :msisdn AND m.accepted_at BETWEEN :since AND :arrived
@@ -214,14 +226,14 @@ def answered_to(db: Connection, message: Inbound) -> tuple[int | None, int | Non
         {"msisdn": message.msisdn, "since": message.arrived - ANSWER_WITHIN, "arrived": message.arrived},
     ).fetchall()
     if not rows:
-        return None, None
+        return Answered()
     rows.sort(key=lambda row: -row["accepted_at"])
     word = (message.keyword or "").casefold()
     chosen = next(
         (row for row in rows if row["sender"] == message.short_code),
         next((row for row in rows if word and word in row["text"].casefold()), rows[0]),
     )
-    return chosen["campaign_id"], message.arrived - chosen["accepted_at"]
+    return Answered(chosen["campaign_id"], chosen["id"], message.arrived - chosen["accepted_at"])
 
 
 def index(db: Connection, inbound_id: int, text: str) -> None:
@@ -264,9 +276,8 @@ def _converse(db: Connection, message: Inbound, verdict: Verdict, inbound_id: in
     return row["state"] if row else None
 
 
-def _count(
-    db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, campaign: int | None, delay: int | None
-) -> None:
+def _count(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, answered: Answered) -> None:
+    campaign, delay = answered.campaign_id, answered.delay
     db.execute(
         """
         INSERT INTO inbound_counts VALUES (:hour, :short_code, :keyword, :sub_keyword, :verdict, :campaign, 1)
@@ -278,8 +289,11 @@ def _count(
             "verdict": verdict.value, "campaign": campaign or 0,
         },
     )  # fmt: skip
-    if campaign is None or delay is None:
+    if campaign is None or delay is None or answered.message_id is None:
         return
+    tally = Tally()
+    folding.mark_answered(db, tally, answered.message_id)
+    tally.write(db)
     # Once per person and campaign: at their first answer, and at their first opt-out.
     earlier = """
         SELECT 1

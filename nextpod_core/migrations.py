@@ -889,3 +889,49 @@ def m016_rolled_up_counts(db: Database) -> None:
 def m017_flagged_messages(db: Database) -> None:
     """Texts that may ask to be left alone, found without reading all: a person looks at them first."""
     _run(db, "CREATE INDEX inbound_flagged ON inbound (id) WHERE verdict = 'mentioned';")
+
+
+@migrations()
+def m018_answered_messages(db: Database) -> None:
+    """
+    Which message each incoming one answers (`messages.flags` 16), and how many of the messages counted were answered.
+
+    Of people whose numbers were taken away since it isn't known any more.
+    """
+    week = "((hour + 259200000) / 604800000 * 604800000 - 259200000)"
+    _run(
+        db,
+        f"""
+        ALTER TABLE inbound ADD COLUMN message_id INTEGER;
+        UPDATE inbound
+           SET message_id = (SELECT m.id FROM messages AS m
+                              WHERE m.campaign_id = inbound.campaign_id AND m.msisdn = inbound.msisdn
+                              ORDER BY m.id DESC LIMIT 1)
+         WHERE campaign_id IS NOT NULL AND msisdn <> '';
+        CREATE INDEX inbound_message ON inbound (message_id) WHERE message_id IS NOT NULL;
+        UPDATE messages SET flags = flags | 16
+         WHERE accepted_at IS NOT NULL AND id IN (SELECT message_id FROM inbound WHERE message_id IS NOT NULL);
+        ALTER TABLE counts ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE count_weeks ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+        CREATE TEMP TABLE answered_cells AS
+        SELECT m.campaign_id, m.accepted_at / 3600000 * 3600000 AS hour, m.mcc, m.mnc, m.status, t.parts, t.alphabet,
+               count(*) AS answered
+          FROM messages AS m JOIN texts AS t ON t.id = m.text_id
+         WHERE m.id IN (SELECT message_id FROM inbound WHERE message_id IS NOT NULL) AND m.accepted_at IS NOT NULL
+         GROUP BY 1, 2, 3, 4, 5, 6, 7;
+        UPDATE counts SET answered = c.answered
+          FROM answered_cells AS c
+         WHERE c.campaign_id = counts.campaign_id AND c.hour = counts.hour AND c.mcc = counts.mcc
+           AND c.mnc = counts.mnc AND c.status = counts.status AND c.parts = counts.parts
+           AND c.alphabet = counts.alphabet;
+        UPDATE count_weeks SET answered = c.answered
+          FROM (SELECT {week} AS week, coalesce(sender, '') AS sender, mcc, mnc, parts, alphabet,
+                       sum(counts.answered) AS answered
+                  FROM counts LEFT JOIN campaigns ON campaigns.id = counts.campaign_id
+                 WHERE hour > 0
+                 GROUP BY 1, 2, 3, 4, 5, 6) AS c
+         WHERE c.week = count_weeks.week AND c.sender = count_weeks.sender AND c.mcc = count_weeks.mcc
+           AND c.mnc = count_weeks.mnc AND c.parts = count_weeks.parts AND c.alphabet = count_weeks.alphabet;
+        DROP TABLE answered_cells;
+        """,
+    )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nextpod_core import counts, emptying, folding, inbound, rollups
-from nextpod_core.cells import Cell
+from nextpod_core.cells import Cell, empty
 from nextpod_core.counts import Facts, Tally
 from nextpod_core.db import Connection, Row, reading, transaction
 from nextpod_core.people import Actor, audit
@@ -37,7 +37,7 @@ def run(db: Connection, *, now: int, by: Actor) -> Rebuilt:
     matches, messages = _statuses(db, now=now)
     done = Rebuilt(
         matches=matches,
-        messages=messages,
+        messages=messages + _answered(db),
         counts=_counts(db),
         inbound_counts=_inbound_counts(db),
         conversations=_conversations(db),
@@ -99,9 +99,9 @@ def _unhear(db: Connection, tally: Tally, message_ids: set[int]) -> int:
             continue
         guessed = row["flags"] & folding.BY_REPORT
         status, accepted_at = ("unknown", None) if guessed else ("accepted", row["accepted_at"])
-        tally.change(
-            folding.facts_of(row), Facts(row["campaign_id"], row["parts"], row["alphabet"], status, accepted_at)
-        )
+        before = folding.facts_of(row)
+        after = Facts(*before[:3], status, accepted_at, answered=before.answered if accepted_at else 0)
+        tally.change(before, after)
         db.execute(
             """
             UPDATE messages
@@ -110,33 +110,49 @@ def _unhear(db: Connection, tally: Tally, message_ids: set[int]) -> int:
              WHERE id = :id
             """,
             {"status": status, "accepted_at": accepted_at, "id": message_id,
-             "flags": row["flags"] & ~(folding.BY_REPORT | folding.CONTRADICTED)},
+             "flags": row["flags"] & ~(folding.BY_REPORT | folding.CONTRADICTED
+                                       | (0 if accepted_at else folding.ANSWERED))},
         )  # fmt: skip
         changed += 1
     return changed
 
 
+def _answered(db: Connection) -> int:
+    """Messages that are said to be answered and were not, or the other way round."""
+    answered = "accepted_at IS NOT NULL AND id IN (SELECT message_id FROM inbound WHERE message_id IS NOT NULL)"
+    with reading(db):
+        wrong = [row[0] for row in db.execute(
+            f"SELECT id FROM messages WHERE ({answered}) <> (flags & {folding.ANSWERED} <> 0)"
+        )]  # fmt: skip
+    for start in range(0, len(wrong), CHUNK):
+        with transaction(db):
+            tally = Tally()
+            for message in wrong[start : start + CHUNK]:
+                has = db.execute(f"SELECT {answered} FROM messages WHERE id = ?", (message,)).fetchone()[0]
+                folding.mark_answered(db, tally, message, answered=bool(has))
+            tally.write(db)
+    return len(wrong)
+
+
 class _Recount(Tally):
     """A tally of every message, less what the tables hold: what is left is what they lack."""
 
-    def _cells(self) -> dict[str, defaultdict[Cell, int]]:
-        self._spread()
-        return {"counts": self._counts, "latencies": self._latencies, "reasons": self._reasons,
-                "timeline": self._timeline}  # fmt: skip
-
     def subtract_stored(self, db: Connection) -> None:
-        for table, cells in self._cells().items():
-            for row in db.execute(f"SELECT {', '.join(counts.TABLES[table])}, messages FROM {table}"):
-                *cell, messages = row
-                cells[tuple(cell)] -= messages
+        self._spread()
+        for table, cells in self._cells.items():
+            names, values = counts.TABLES[table], counts.VALUES[table]
+            for row in db.execute(f"SELECT {', '.join((*names, *values))} FROM {table}"):
+                cell = cells[tuple(row[: len(names)])]
+                for place, stored in enumerate(row[len(names) :]):
+                    cell[place] -= stored
 
     def pieces(self) -> Iterator[tuple[int, Tally]]:
         """What is left, in tallies that a transaction can hold, each with its number of cells."""
-        for table, cells in self._cells().items():
-            left = [(cell, messages) for cell, messages in cells.items() if messages]
+        for table, cells in self._cells.items():
+            left = [(cell, values) for cell, values in cells.items() if any(values)]
             for start in range(0, len(left), CHUNK):
                 piece = _Recount()
-                piece._cells()[table].update(left[start : start + CHUNK])
+                piece._cells[table].update(left[start : start + CHUNK])
                 yield len(left[start : start + CHUNK]), piece
 
 
@@ -162,7 +178,7 @@ def _counts(db: Connection) -> int:
     if wrong:
         with transaction(db):
             for table in counts.TABLES:  # a cell that stood below zero is zero now, and live work leaves no such row
-                db.execute(f"DELETE FROM {table} WHERE messages = 0")
+                db.execute(f"DELETE FROM {table} WHERE {empty(counts.VALUES[table])}")
     return wrong + rollups.level(db)
 
 

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from nextpod_core import analytics, answering, campaigns, comparisons, costs, funnels, operators, periods, speed
@@ -103,7 +103,8 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
     delivered, people = sum(one.delivered for one in by_campaign), sum(one.people for one in by_campaign)
     out = sum(one.opted_out for one in by_campaign)
     keywords, ours = answering.by_keyword(db, asked), answering.ours(db, asked)
-    whole = costs.costs(db, asked, chosen, by="all").get(None, Cost())
+    over_time = costs.costs(db, asked, chosen, by="bucket")
+    whole = costs.whole(over_time)
     return {
         "funnel": [asdict(step) for step in funnels.funnel(db, asked).steps],
         "over_time": [
@@ -123,8 +124,13 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
             "answered_by_us": ours.answered, "our_median_ms": ours.median,
         },
         "keywords": [asdict(one) for one in keywords],
+        "cost_by_country": _costs(db, asked, chosen, "country"),
+        "cost_by_campaign": _costs(db, asked, chosen, "campaign"),
+        "cost_over_time": [
+            {"from": _iso(start, zone), **_cost(over_time.get(start, Cost()), chosen)}
+            for start in asked.period.buckets()
+        ],
         "cost": _cost(whole, chosen) | {
-            "per_person_who_answered": whole.price / people if people and not whole.unpriced else None,
             "ucs2_parts_saved_at_least": whole.saved, "ucs2_price_saved_at_least": round(whole.saved_price, 4),
         },
     }  # fmt: skip
@@ -146,6 +152,11 @@ def _groups(db: Connection, asked: Filter, by: By, *, now: int, silent_after: in
     ]
 
 
+def _costs(db: Connection, asked: Filter, chosen: Options, by: Literal["country", "campaign"]) -> list[Report]:
+    found = costs.costs(db, asked, chosen, by=by)
+    return [{by: key, **_cost(one, chosen)} for key, one in sorted(found.items())]
+
+
 def _key(key: Any) -> Any:
     return operators.named(*key).code if isinstance(key, tuple) else key
 
@@ -164,7 +175,8 @@ def _times(found: Histogram) -> Report:
 def _cost(one: Cost, chosen: Options) -> Report:
     return {"messages": one.messages, "parts": one.parts, "gsm7": one.gsm7, "ucs2": one.ucs2,
             "unpriced": one.unpriced, "price": None if one.unpriced else round(one.price, 4),
-            "per_delivered": one.per_delivered, "currency": chosen.currency}  # fmt: skip
+            "delivered": one.delivered, "per_delivered": one.per_delivered, "answered": one.answered,
+            "per_answered": one.per_answered, "currency": chosen.currency}  # fmt: skip
 
 
 def _asked(asked: Filter) -> Report:

@@ -7,7 +7,7 @@ given, in the same transaction, and `level` finds where they differ. A week is o
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nextpod_core import cells
@@ -21,6 +21,7 @@ STATUSES = ("accepted", "pending", "sent", "delivered", "failed", "expired", "re
 CHUNK = 2_000  # rows a transaction
 _PLACE = {status: place for place, status in enumerate(STATUSES)}
 _MESSAGES = ("messages",)
+Added = Mapping[Cell, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ ROLLUPS = {
         """,
     ),
     "count_weeks": Rollup(
-        ("week", "sender", "mcc", "mnc", "parts", "alphabet"), STATUSES,
+        ("week", "sender", "mcc", "mnc", "parts", "alphabet"), (*STATUSES, "answered"),
         f"""
-        SELECT {week_sql("hour")} AS week, coalesce(sender, '') AS sender, mcc, mnc, parts, alphabet, {_BY_STATUS}
+        SELECT {week_sql("hour")} AS week, coalesce(sender, '') AS sender, mcc, mnc, parts, alphabet, {_BY_STATUS},
+               sum(answered) AS answered
           FROM counts LEFT JOIN campaigns ON campaigns.id = counts.campaign_id
          WHERE {_ACCEPTED} GROUP BY 1, 2, 3, 4, 5, 6
         """,
@@ -77,27 +79,29 @@ ROLLUPS = {
 }  # fmt: skip
 
 
-def add(db: Connection, counts: Mapping[Cell, int], latencies: Mapping[Cell, int], reasons: Mapping[Cell, int]) -> None:
+def add(db: Connection, counts: Added, latencies: Added, reasons: Added) -> None:
     """What counts, latencies and reasons are given, added to the coarser ones too; cells as `counts.Tally` has them."""
     hours: defaultdict[Cell, list[int]] = defaultdict(lambda: [0] * (len(STATUSES) + 1))
-    weeks: defaultdict[Cell, list[int]] = defaultdict(lambda: [0] * len(STATUSES))
+    weeks: defaultdict[Cell, list[int]] = defaultdict(lambda: [0] * (len(STATUSES) + 1))
     senders: dict[int | str, str] = {}
-    for (campaign, hour, mcc, mnc, status, parts, alphabet), messages in counts.items():
+    for (campaign, hour, mcc, mnc, status, parts, alphabet), (messages, answered) in counts.items():
         place = _PLACE.get(str(status))
-        if not messages or not hour or place is None:
+        if not (messages or answered) or not hour or place is None:
             continue
         if campaign not in senders:
             senders[campaign] = _sender(db, campaign)
         cell = hours[(hour, campaign)]
         cell[place] += messages
         cell[-1] += messages * int(parts)
-        weeks[(week_of(int(hour)), senders[campaign], mcc, mnc, parts, alphabet)][place] += messages
+        cell = weeks[(week_of(int(hour)), senders[campaign], mcc, mnc, parts, alphabet)]
+        cell[place] += messages
+        cell[-1] += answered
     speeds: defaultdict[Cell, int] = defaultdict(int)
-    for (_campaign, hour, mcc, mnc, bucket), messages in latencies.items():
+    for (_campaign, hour, mcc, mnc, bucket), (messages,) in latencies.items():
         if hour:
             speeds[(week_of(int(hour)), bucket, mcc, mnc)] += messages
     whys: defaultdict[Cell, int] = defaultdict(int)
-    for (_campaign, hour, _mcc, _mnc, status, word, code), messages in reasons.items():
+    for (_campaign, hour, _mcc, _mnc, status, word, code), (messages,) in reasons.items():
         if hour:
             whys[(week_of(int(hour)), status, word, code)] += messages
     for table, wide in (("count_hours", hours), ("count_weeks", weeks)):

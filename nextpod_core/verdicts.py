@@ -13,6 +13,7 @@ from nextpod_core.db import Connection
 
 CONTRADICTED = 1  # messages.flags: delivered, and a negative was reported too
 BY_REPORT = 4  # messages.flags: known to be accepted only because a report came; no answer was ever read
+ANSWERED = 16  # messages.flags: the person wrote what is taken to answer it (2 and 8 are the outbox's)
 
 
 class Heard(NamedTuple):
@@ -54,6 +55,7 @@ class Known(NamedTuple):
     word: str | None
     operator_code: str | None
     latency: int | None
+    answered: int
 
     @property
     def facts(self) -> Facts:
@@ -62,7 +64,8 @@ class Known(NamedTuple):
 
 
 HEARD = ", ".join(f"r.{name}" for name in Heard._fields)
-KNOWN = ", ".join(f"{'t' if name in ('parts', 'alphabet') else 'm'}.{name}" for name in Known._fields)
+_ELSEWHERE = {"parts": "t.parts", "alphabet": "t.alphabet", "answered": f"(m.flags & {ANSWERED} <> 0)"}
+KNOWN = ", ".join(_ELSEWHERE.get(name, f"m.{name}") for name in Known._fields)
 
 
 class Words(dict[str, tuple[merge.Status, str, bool]]):
@@ -118,6 +121,7 @@ def judged(message: Known, reports: list[Heard], words: Words, answered_at: int 
     facts = Facts(
         message.campaign_id, message.parts, message.alphabet, stored, accepted_at, at,
         network.mcc or 0, network.mnc or 0, word if odd else None, row.operator_code, latency,
+        message.answered,
     )  # fmt: skip
     return facts, row.id, flags
 

@@ -40,12 +40,12 @@ def raw(db):
     messages = pd.DataFrame(
         [tuple(row) for row in db.execute(
             """
-            SELECT m.id, m.campaign_id, c.sender, m.accepted_at, t.parts, t.alphabet
+            SELECT m.id, m.campaign_id, c.sender, m.msisdn, m.accepted_at, t.parts, t.alphabet
               FROM messages m JOIN campaigns c ON c.id = m.campaign_id JOIN texts t ON t.id = m.text_id
              WHERE accepted_at IS NOT NULL
             """
         )],
-        columns=["id", "campaign", "sender", "accepted_at", "parts", "alphabet"],
+        columns=["id", "campaign", "sender", "msisdn", "accepted_at", "parts", "alphabet"],
     )  # fmt: skip
     reports = pd.DataFrame(
         [tuple(row) for row in db.execute(
@@ -54,6 +54,8 @@ def raw(db):
         columns=["id", "word", "event_at", "code", "mcc", "mnc"],
     )  # fmt: skip
     both = messages.merge(reports, on="id", how="left")
+    wrote = {tuple(row) for row in db.execute("SELECT campaign_id, msisdn FROM inbound WHERE campaign_id IS NOT NULL")}
+    both["answered"] = [who in wrote for who in zip(both["campaign"], both["msisdn"], strict=True)]
     both["outcome"] = both["word"].map(CLASSES)
     cutoff = (NOW - SILENT_AFTER) // 3_600_000 * 3_600_000
     waiting = both["outcome"].isna()
@@ -264,6 +266,36 @@ def test_cost_is_parts_times_the_price_of_the_country(db, raw):
     wanted = raw.groupby([pd.Series(months, index=raw.index), "sender"])["parts"].sum()
     assert {key: one.parts for key, one in statement.items()} == wanted.to_dict()
     assert costs.whole(statement).price == pytest.approx(whole.price)
+
+
+@pytest.mark.parametrize("wanted", NARROWED, ids=str)
+@pytest.mark.parametrize("days", [7, 30])
+def test_the_price_of_an_answered_message_is_of_the_very_messages_it_was_paid_for(db, raw, wanted, days):
+    asked = Filter(filled.periods.asked(f"{days}d", now=NOW, zone=OSLO), **wanted)
+    chosen = options.Options(price=0.5, prices={"SE": 0.75, "DK": 1.0})
+    inside = narrowed(raw[raw["day"] >= asked.period.first], wanted)
+    inside = inside.assign(price=inside["parts"] * inside["country"].map({"SE": 0.75, "DK": 1.0}).fillna(0.5))
+    month = [day.replace(day=1) for day in inside["day"]]
+    bucket = [filled.periods.midnight(day, OSLO) for day in inside["day"]]
+    keys = {"bucket": bucket, "country": inside["country"], "campaign": inside["campaign"], "all": [None] * len(inside)}
+    found = {by: costs.costs(db, asked, chosen, by=by) for by in keys}
+    keys["statement"] = list(zip(month, inside["sender"], strict=True))
+    found["statement"] = costs.statement(db, asked, chosen)
+    for by, key in keys.items():
+        wanted_rows = inside.assign(key=pd.Series(list(key), index=inside.index, dtype=object)).groupby(
+            "key", dropna=False
+        )
+        recount = {
+            None if by == "all" else name: (len(rows), int(rows["answered"].sum()), rows["price"].sum())
+            for name, rows in wanted_rows
+        }
+        assert {name: (one.messages, one.answered, pytest.approx(one.price)) for name, one in found[by].items()} == (
+            recount
+        ), by
+        for name, one in found[by].items():
+            _messages, answered, price = recount[name]
+            assert one.per_answered == (pytest.approx(price / answered) if answered else None)
+    assert len(found["all"]) == bool(len(inside))
 
 
 def test_without_a_price_nothing_is_reckoned(db):

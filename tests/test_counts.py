@@ -21,6 +21,7 @@ facts = st.builds(
     word=st.none() | st.just("UNDELIV"),
     operator_code=st.none() | st.just("1006"),
     latency=st.none() | st.integers(0, 10**7),
+    answered=st.integers(0, 1),
 )
 TABLES = ("counts", "latencies", "reasons", "timeline", *rollups.ROLLUPS)
 

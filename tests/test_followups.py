@@ -51,7 +51,7 @@ def sent(shop: tuple[Settings, Connection]) -> int:
                 "UPDATE counts SET messages = messages - 1 WHERE campaign_id = ? AND status = 'accepted'", (one,)
             )
             db.execute(
-                "INSERT INTO counts SELECT campaign_id, hour, mcc, mnc, ?, parts, alphabet, 1 FROM counts"
+                "INSERT INTO counts SELECT campaign_id, hour, mcc, mnc, ?, parts, alphabet, 1, 0 FROM counts"
                 " WHERE campaign_id = ? AND status = 'accepted'",
                 (status, one),
             )

@@ -17,8 +17,9 @@ from nextpod_core.settings import Settings, load
 
 OLD = Path(__file__).parent / "cases" / "step_5.sql"
 HOUR = 3_600_000
-# What a step itself changes, or every migration writes.
+# What every migration writes; and what a step itself changes: flag 16 of the messages that were answered.
 CHANGED = {"_sqlite_migrations", "audit"}
+FLAGS = "SELECT id, flags & ~16 FROM messages"
 
 
 class Nobody:
@@ -70,13 +71,18 @@ def contents(at: db.Connection, columns: Columns) -> dict[str, list[str]]:
 def test_everything_that_stood_in_it_stands_in_it_afterwards(old):
     with contextlib.closing(db.connect(old.database)) as at:
         columns = columns_of(at)
-        before = contents(at, columns)
+        columns["messages"].remove("flags")
+        before, flags = contents(at, columns), at.execute(FLAGS).fetchall()
     assert [name for name, rows in before.items() if not rows] == []
     taken = store.migrate(old, now=last_beat(old) + HOUR, by=COMMAND)
     assert taken[0].startswith("m006_") and len(taken) == store.SCHEMA - 5
     with contextlib.closing(store.open(old)) as at:
         after = contents(at, columns)
         assert {name for name in before if before[name] != after[name]} <= CHANGED
+        assert at.execute(FLAGS).fetchall() == flags
+        answered = at.execute("SELECT count(*) FROM messages WHERE flags & 16").fetchone()[0]
+        for table in ("counts", "count_weeks"):
+            assert at.execute(f"SELECT sum(answered) FROM {table}").fetchone()[0] == answered > 0
         assert set(before["audit"]) < set(after["audit"]) and len(after["audit"]) == len(before["audit"]) + 1
         assert audit_is_whole(at) is None
         done = rebuild.run(at, now=last_beat(old) + HOUR, by=COMMAND)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import answering, choices, costs, periods
+from nextpod_core import choices, costs, periods
 from nextpod_core.costs import Cost
 from pages.parts import analytics_behind, charts, frame, tables, words
 from pages.parts.analytics_charts import bucket_label, clickable, download, figure, grain_name
@@ -45,7 +45,7 @@ def draw(view: View) -> None:
 
 
 def _cards(view: View, whole: Cost) -> None:
-    currency, people = view.options.currency, _answers(view)
+    currency = view.options.currency
     priced = whole.messages > 0 and not whole.unpriced
     with st.container(key="analytics_cost_cards"), st.grid(4, min_column_width=200):
         st.metric(
@@ -60,10 +60,9 @@ def _cards(view: View, whole: Cost) -> None:
             delta_arrow="off",
         )  # fmt: skip
         st.metric(
-            _("Per person who answered"), money(whole.price / people if people and priced else None, currency),
-            border=True, height="stretch", delta=n_("{count} person", "{count} people", people), delta_color="green",
-            delta_arrow="off",
-            help=_("The price of all, by the people who answered campaigns that began within the period."),
+            _("Per answered message"), money(whole.per_answered, currency), border=True, height="stretch",
+            delta=n_("{count} answered", "{count} answered", whole.answered), delta_color="green", delta_arrow="off",
+            help=_("The price of all, per message that the person has answered by now."),
         )  # fmt: skip
         st.metric(
             _("What UCS-2 cost"), money(whole.saved_price, currency) if priced else number(whole.saved), border=True,
@@ -72,10 +71,6 @@ def _cards(view: View, whole: Cost) -> None:
             help=_("Parts that texts with characters outside GSM-7 took beyond what the same length in GSM-7 would "
                    "have taken, at the least. The check page of a campaign names the characters."),
         )  # fmt: skip
-
-
-def _answers(view: View) -> int:
-    return answering.wait(view.db, view.asked).messages
 
 
 def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
@@ -137,7 +132,7 @@ def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
         _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency), clickable(option),
         key="analytics_price", says=says, height=260, rows=rows,
         columns=lambda: [Column("when", _("From")),
-                         *_columns(view, "parts", "price", "saved_price", "per_delivered")],
+                         *_columns(view, "parts", "price", "saved_price", "per_delivered", "per_answered")],
         on_select=lambda: analytics_behind.clicked_time("analytics_price_chart", ["accepted", "accepted"], starts,
                                                         view.asked.period, view.zone),
     )  # fmt: skip
@@ -146,7 +141,8 @@ def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
 def _cells(one: Cost) -> dict[str, Any]:
     return {"messages": one.messages, "parts": one.parts, "gsm7": one.gsm7, "ucs2": one.ucs2, "saved": one.saved,
             "saved_price": None if one.unpriced else one.saved_price,
-            "price": None if one.unpriced else one.price, "per_delivered": one.per_delivered}  # fmt: skip
+            "price": None if one.unpriced else one.price, "per_delivered": one.per_delivered,
+            "answered": one.answered, "per_answered": one.per_answered}  # fmt: skip
 
 
 def _columns(view: View, *names: str) -> list[Column]:
@@ -159,10 +155,11 @@ def _columns(view: View, *names: str) -> list[Column]:
                               help=_("How much cheaper the same texts would have been in GSM-7, at the least")),
         "price": Column("price", _("Price"), "money", currency=currency, width=100),
         "per_delivered": Column("per_delivered", _("Per delivered"), "money", currency=currency, width=92),
-        "per_answered": Column("per_answered", _("Per person who answered"), "money", currency=currency, width=165,
-                               help=_("The price within the period, by the people who answered the campaign")),
+        "per_answered": Column("per_answered", _("Per answered"), "money", currency=currency, width=92,
+                               help=_("The price, per message that the person has answered by now")),
     }  # fmt: skip
-    return [found[name] for name in names or ("messages", "parts", "ucs2", "price", "per_delivered", "saved_price")]
+    return [found[name] for name in names or
+            ("messages", "parts", "ucs2", "price", "per_delivered", "per_answered", "saved_price")]  # fmt: skip
 
 
 def _card(title: str, rows: list[dict[str, Any]], columns: list[Column], *, key: str, says: str) -> Any:
@@ -179,13 +176,10 @@ def _countries(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="country")
     rows = [{"iso": iso, "country": country_label(iso), **_cells(one)}
             for iso, one in sorted(found.items(), key=lambda pair: -pair[1].parts)]  # fmt: skip
-    says = _(
-        "The country of the network in the delivery report; without a report: priced as your own country. Answers are "
-        "counted by campaign, not by country."
-    )
+    says = _("The country of the network in the delivery report; without a report: priced as your own country.")
     columns = [
         Column("country", _("Country"), width=150),
-        *_columns(view, "messages", "parts", "ucs2", "price", "per_delivered", "saved_price"),
+        *_columns(view),
     ]
     chosen = _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
     if chosen and chosen["iso"]:
@@ -198,13 +192,7 @@ def _campaigns(view: View) -> None:
     found = costs.costs(view.db, view.asked, view.options, by="campaign")
     newest = sorted(found, reverse=True)[:CAMPAIGNS_SHOWN]
     names = choices.campaigns(view.db, also=newest, limit=0)
-    answered = answering.people(view.db, view.asked)
-    rows = [
-        {"id": ident, "campaign": names.get(ident, str(ident)), "people": answered.get(ident), **_cells(found[ident]),
-         "per_answered": found[ident].price / answered[ident]
-         if answered.get(ident) and not found[ident].unpriced else None}
-        for ident in newest
-    ]  # fmt: skip
+    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
     columns = [
