@@ -187,8 +187,8 @@ def test_one_message_alone_is_no_error(month):
         for table in ("counts", "latencies", "reasons", "timeline", "inbound_counts", "answered"):
             month.execute(f"DELETE FROM {table}")
         month.execute(
-            "INSERT INTO counts SELECT 1, accepted_at / 3600000 * 3600000, 0, 0, 'accepted', 1, 'gsm7', 1, 0 FROM messages"
-            " WHERE campaign_id = 1 AND accepted_at IS NOT NULL LIMIT 1"
+            "INSERT INTO counts SELECT 1, accepted_at / 3600000 * 3600000, 0, 0, 'accepted', 1, 'gsm7', 1, 0"
+            " FROM messages WHERE campaign_id = 1 AND accepted_at IS NOT NULL LIMIT 1"
         )
     rollups.level(month)
     for tab in TABS:
