@@ -48,7 +48,7 @@ _OFF = _any(
     "delete*", "erase*", "strike", "take me off", "take me out", "be taken off", "taken off", "get off", "me off",
     "cancel*", "unsub*", "lose", "poist*", "pois", "erota", "eroan", "perua", "peruut*", "losch*", "entfern*",
     "raus", "streich*", "nehmt mich", "nehmen sie mich", "abmeld*", "kundig*", "austrag*", "valdde", "sihkko*",
-    "eret", "taka mig", "skru av", "sla av", "stang av", "turn off", "turn these off", "turn them off",
+    "eret", "kanseller*", "taka mig", "skru av", "sla av", "stang av", "turn off", "turn these off", "turn them off",
     "turn this off", "switch off", "kutt*", "drop",
 )  # fmt: skip
 _OURS = _any(
@@ -126,6 +126,35 @@ _FED_UP = (
     r"\b(?:stopp?e?t?|stanse?t?) (?:dette|detta|det her|this|it|das|tama)\b", r"\bmake (?:this|it|them) stop\b",
     r"\b(?:no longer|ikke lenger|ikkje lenger|inte langre) (?:at|with|work\w*|ansatt|anstalld|tilsett|bor|"
     r"live\w*)\b",
+    r"^(?:\w+ ){0,2}(?:ikke|ikkje|inte|no|keine?|ei) (?:mer|mere|meir|flere|fleire|fler|more|mehr|enaa|enempaa)"
+    r"(?: \w+)?$",
+    r"\b(?:slippe|slipper|sleppe|slepp|slippa|spar|spare) (?:\w+ ){0,2}(?:flere|fleire|fler|mer|meir|disse|desse|"
+    r"dessa|for|fra)\b",
+    r"\b(?:dere|du|dykk|ni|i|de|you) (?:far|faar|kan|may|can|skal|ma) (?:ikke|ikkje|inte|not) (?:\w+ )?(?:sende|senda|"
+    r"skicka|skrive|skriva|kontakte|kontakta|bruke|anvanda|send|text|contact|use)\b",
+    r"\b(?:ikke|ikkje|inte|not|dont|nicht|ei) (?:\w+ )?(?:bruke?|brukes|anvand\w*|benytte\w*|use|used|verwenden) "
+    r"(?:\w+ ){0,2}(?:\w*nummer\w*|numret|nr|number|numeroa\w*)\b",
+    r"\b(?:nummer\w*|numret|number|phone|telefon\w*|mobil\w*|tlf) (?:\w+ ){0,3}(?:tilhorer|tilhor|horer til|tillhor|"
+    r"belongs?|gehort|kuuluu|ikke lenger|ikkje lenger|inte langre|no longer)\b",
+    r"\b(?:mor|far|mora|faren|moren|mamma|pappa|mann|mannen|kone|kona|konen|sonn|sonnen|datter|datteren|dotter|"
+    r"bestemor|"
+    r"bestefar|farmor|mormor|morfar|farfar|mother|father|husband|wife|mom|mum|dad|aiti\w*|isa\w*|vaimo\w*|mutter|"
+    r"vater|frau|fru|make|maka|han|hun|she|he) (?:\w+ ){0,2}(?:er dod|er avdod|dode|doede|dog|har dott|"
+    r"har avlidit|avled|"
+    r"gikk bort|gatt bort|ar dod|passed|died|dead|deceased|kuoli|kuollut|gestorben|verstorben)\b",
+    r"\b(?:aldri|aldrig|never|nie) (?:\w+ ){0,2}(?:handlet|handla|kjopt|kopt|vaert kunde|varit kund|"
+    r"vaeret kunde|been a "
+    r"customer|bought|shopped|kunde)\b",
+    r"\b(?:feil|fel|forkert|wrong|galt|falsche?|vaara) (?:nummer|numret|number|person|numero|telefonnummer)\b",
+    r"\b(?:fint|bra|greit|fint hvis|glad|takknemlig|tacksam|grateful|nice|schon|hyggelig|hienoa) (?:om|hvis|"
+    r"dersom|if|wenn) "
+    r"(?:dere|du|de|ni|i|you|ihr|sie) (?:\w+ )?(?:ikke|ikkje|inte|slutter|slutar|slutta|stopper|holder|slapp|"
+    r"tok|fjern\w*|"
+    r"slett\w*|tar|stopped|stop|removed?|dont|not|nicht)\b",
+    r"\b(?:aus|von) (?:dem|der|ihrem|ihrer|eurem|eurer) (?:verteiler|liste|datenbank|kartei)\b", r"\bnichts mehr\b",
+    r"\b(?:hvem|vem|hvem faen|who) (?:er|ar|is|are) (?:dette|detta|det her|dere|ni|this|you)\b",
+    r"\b(?:nekter|nektar|vagrar|naegter|refuse)\b", r"\b(?:inget|ingenting|nothing|ikke noe) (?:mer|mere|more)\b",
+    r"\bbare (?:e ?post|epost|mail|post)\b", r"\bikke (?:pa )?sms\b",
     r"\bvill inte (?:ha|fa)\b.*\blangre\b", r"\bhvem (?:ga|har gitt) (?:dere|deg)\b",
     r"\b(?:who gave|where did) you (?:get )?my number\b",
 )  # fmt: skip
@@ -152,6 +181,11 @@ _SWEARS = (
     r"\bfor (?:faen|fanden|fan|helvete)\b",
 )  # fmt: skip
 _PLAIN = re.compile("|".join((*_FED_UP, *_COMPLAINS, *_SWEARS)))
+# "Hvorfor får jeg ikke meldinger lenger?" wants more, and not less.
+_WANTS_THEM = re.compile(
+    r"\b(?:hvorfor|kvifor|varfor|why|miksi|warum) (?:\w+ ){0,2}(?:ikke|ikkje|inte|not|en|nicht|keine) "
+    rf"(?:\w+ ){{0,3}}{_SENT}"
+)
 _UNWANTED = re.compile(rf"{_NOT}.*{_SENT}|{_SENT}.*{_NOT}")
 _TAKEN_OFF = re.compile(rf"{_OFF}.*(?:{_OURS}|{_SENT})|(?:{_OURS}|{_SENT}).*{_OFF}")
 _MINE_OFF = re.compile(
@@ -170,6 +204,8 @@ def may_mean_it(tokens: Iterable[str]) -> bool:
     if len(words) > 2 * LONGEST:
         words = words[:LONGEST] + words[-LONGEST:]
     text = " ".join(words)
+    if _WANTS_THEM.search(text):
+        return False
     if _PLAIN.search(text):
         return True
     if _UNWANTED.search(text) and not _MISSED.search(text):

@@ -31,7 +31,7 @@ __all__ = [
 Tokens = tuple[str, ...]
 
 # Raised when a rule below changes what it says about a text; the consent ledger keeps it with each opt-out.
-RULES = 3
+RULES = 4
 
 LONGEST_LEAD = 5  # "Hei, vær så snill å stopp": greetings and courtesy before the word.
 _SENTENCES = 6
@@ -94,11 +94,15 @@ def judge(text: str, *, keyword: str | None, sub_keyword: str | None, words: Opt
         return Verdict.OUT
     if any(_without_courtesy(body) in known.back for body in bodies):
         return Verdict.IN
-    if any(_begins(_without_lead(body), known) or _is_slip(body, known) for body in bodies):
+    begun = [left for left in map(_without_lead, bodies) if _begins(left, known)]
+    asks = text.rstrip().endswith("?")
+    if any(not wording.means_something_else(left, asks=asks) for left in begun):
+        return Verdict.OUT_BY_PREFIX
+    if any(_is_slip(body, known) for body in bodies):
         return Verdict.OUT_BY_PREFIX
     if any(_asks(body) for body in bodies) or any(_says_it(fold(line), known) for line in _later_sentences(text)):
         return Verdict.OUT_BY_PREFIX
-    if _contains(tokens, known.flags) or hints.may_mean_it(tokens):
+    if begun or _contains(tokens, known.flags) or hints.may_mean_it(tokens):
         return Verdict.MENTIONED
     return Verdict.NONE
 

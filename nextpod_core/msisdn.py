@@ -36,7 +36,8 @@ SENDABLE = frozenset({Kind.MOBILE, Kind.FIXED_OR_MOBILE})
 _Readings = Callable[[str, str | None], Iterator[numberplans.Reading]]
 
 _SYNTAX = re.compile(r"[1-9]\d{6,14}", re.ASCII)
-_WRAPPED = re.compile(r"""^=?["'’‘“”«»]*(.*?)["'’‘“”«»]*$""", re.DOTALL)
+_QUOTES = "\"'’‘“”«»"
+_LONGEST = 200  # Nothing longer is a number, however it is written; the expressions below may be slow on it.
 _SCHEME = re.compile(r"^tel:(?://)?\s*", re.IGNORECASE)
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u2043\u30fc]")
 _SCIENTIFIC = re.compile(r"^(\+?)(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})$", re.ASCII)
@@ -87,12 +88,13 @@ def read(cell: str, *, region: str) -> Number:
     found = numberplans.fast(cell, region)
     if found:
         return Number(found[0], found[1], found[2])
-    return _remembered(cell, region)
+    return look_at(cell, region=region)
 
 
 def look_at(cell: str, *, region: str) -> Number:
     """What `read` says, for a cell of which `numberplans.fast` is known to say nothing."""
-    return _remembered(cell, region)
+    # What is long is read anew: remembered it would fill the memory.
+    return _remembered(cell, region) if len(cell) <= _LONGEST else _by_the_rules(cell, region, readings.of)
 
 
 def read_slow(cell: str, *, region: str) -> Number:
@@ -109,6 +111,8 @@ def read_slow(cell: str, *, region: str) -> Number:
 def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     text = _unwrapped(cell)
     repaired: Sentence | None = None
+    if len(text) > _LONGEST:
+        return _invalid(_refused(text[:_LONGEST]) or say("{cell} is not a number.", cell=text[:40]))
     if scientific := _SCIENTIFIC.match(text):
         digits = _whole(scientific)
         if digits is None:
@@ -197,9 +201,7 @@ def _unwrapped(cell: str) -> str:
         )
         cell = _DASHES.sub("-", cell)
     text = cell.strip()
-    if found := _WRAPPED.match(text):
-        text = found[1]
-    text = text.strip()
+    text = text.removeprefix("=").strip(_QUOTES).strip()
     if found := _SCHEME.match(text):
         text = urllib.parse.unquote(text[found.end() :])  # A link has its spaces as %20.
     text = text.strip(" \t\r\n,;/")

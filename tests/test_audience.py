@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -227,6 +227,7 @@ def test_what_a_spreadsheet_writes_is_read_back(tmp_path_factory, rows):
     assert [cells for _, cells in table.rows()][1:] == rows
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_no_bytes_bring_more_than_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("t") / "any"

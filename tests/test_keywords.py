@@ -35,6 +35,8 @@ def test_a_labelled_text_is_judged_as_its_rule_says(case):
             assert verdict is Verdict.OUT
         elif case["why"] == "own words":  # Never without a person who looks at it.
             assert verdict is Verdict.OUT_BY_PREFIX
+    elif case["why"] == "another meaning":  # Begins with a word, is plainly about something else, and is looked at.
+        assert verdict is Verdict.MENTIONED
     else:
         assert verdict not in OUT
         assert (verdict is Verdict.IN) == (case["want"] == "in")
@@ -70,7 +72,8 @@ def test_own_words_are_obeyed_or_shown_to_a_person(capsys):
     """Three sets, written before the rules saw them; the third is never learnt from: that figure is the honest one."""
     found = {name: {"out": [], "none": []} for name in ("first", "second", "unseen")}
     for case in OWN_WORDS:
-        found[case["set"]][case["want"]].append(judge(case["text"], keyword=None, sub_keyword=None))
+        if case["set"] in found:
+            found[case["set"]][case["want"]].append(judge(case["text"], keyword=None, sub_keyword=None))
     with capsys.disabled():
         for name, verdicts in found.items():
             meant, plain = verdicts["out"], verdicts["none"]
@@ -86,6 +89,30 @@ def test_own_words_are_obeyed_or_shown_to_a_person(capsys):
     assert found["first"]["out"].count(Verdict.NONE) == 0
     assert found["second"]["out"].count(Verdict.NONE) <= 2
     assert found["unseen"]["out"].count(Verdict.NONE) / len(found["unseen"]["out"]) < 0.6
+
+
+@pytest.mark.parametrize("name", ["clear", "clear unseen"])
+def test_clear_requests_are_heard_and_what_only_sounds_like_them_is_not(name, capsys):
+    """
+    What people really write, beside messages made to be mistaken for it. The rules were mended on the first set alone.
+    """
+    cases = [case for case in OWN_WORDS if case["set"] == name]
+    verdicts = {
+        want: [judge(case["text"], keyword=None, sub_keyword=None) for case in cases if case["want"] == want]
+        for want in ("out", "none")
+    }
+    meant, plain = verdicts["out"], verdicts["none"]
+    obeyed, wrongly = sum(each in OUT for each in meant), sum(each in OUT for each in plain)
+    missed, shown = meant.count(Verdict.NONE), plain.count(Verdict.MENTIONED)
+    with capsys.disabled():
+        print(
+            f"\n{name}, {len(meant)} meant it: opted out {obeyed / len(meant):.2f} (precision "
+            f"{obeyed / (obeyed + wrongly):.3f}), missed {missed / len(meant):.2f}; of {len(plain)} others "
+            f"flagged {shown}"
+        )
+    assert obeyed / (obeyed + wrongly) > 0.97
+    assert missed / len(meant) <= 0.15
+    assert shown / len(plain) < 0.3
 
 
 @pytest.mark.parametrize(

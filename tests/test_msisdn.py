@@ -1,6 +1,7 @@
 """Numbers as people and spreadsheets write them."""
 
 import json
+import time
 from pathlib import Path
 
 import phonenumbers
@@ -185,6 +186,18 @@ def test_the_usual_ways_take_the_fast_path():
 )
 def test_a_number_is_searched_for_in_any_writing(typed, digits):
     assert msisdn.search_digits(typed) == digits
+
+
+LONG = ["9" + '"' * 500_000, "1" + ";" * 200_000, "1" * 200_000 + "x", " " * 200_000 + "91726200" + " " * 200_000,
+        '="' * 100_000, "1 " * 100_000, "(0)" * 60_000, "\uff19" * 100_000, "1,0" * 60_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", LONG, ids=lambda cell: cell[:8])
+def test_no_cell_keeps_it_busy(cell):
+    began = time.thread_time()
+    number = msisdn.read(cell, region="NO")
+    assert time.thread_time() - began < 0.5  # Typically 20 ms; a pattern that ran away would take minutes.
+    assert number.msisdn == ("4791726200" if cell[0] == " " else None)
 
 
 def test_masking_keeps_three_and_three():
