@@ -5,12 +5,14 @@ Incoming messages are counted by the hour they came in; answers of a campaign by
 keyword are not known of a campaign's answers, so they act only where it says so.
 """
 
+import statistics
 from dataclasses import dataclass
 from typing import Any
 
 from nextpod_core import rates
 from nextpod_core.db import Connection
 from nextpod_core.filters import Filter, Values, grouping, one_of
+from nextpod_core.people import BY_RULE, INGESTER
 from nextpod_core.speed import Histogram
 
 OPTED_OUT = ("out", "out_by_prefix")
@@ -157,7 +159,7 @@ def wait(db: Connection, asked: Filter) -> Histogram:
 
 
 def ours(db: Connection, asked: Filter) -> OurAnswers:
-    """Which share of the incoming messages the team answered from the desk, and how fast."""
+    """Which share of the incoming messages people answered from the desk, and how fast. What goes by itself is none."""
     where, values = _inbound_where(asked)
     total = db.execute(f"SELECT coalesce(sum(messages), 0) FROM inbound_counts WHERE {where}", values).fetchone()[0]
     parts, values = ["inbound.arrived >= :start AND inbound.arrived < :end"], {}
@@ -173,12 +175,19 @@ def ours(db: Connection, asked: Filter) -> OurAnswers:
     # Answers are written by people: thousands where there are millions of messages. So this may walk them.
     waits = db.execute(
         f"""
-        SELECT min(answers.at) - inbound.arrived
+        SELECT max(0, min(answers.at) - inbound.arrived)
           FROM answers JOIN inbound ON inbound.id = answers.inbound_id
-         WHERE {" AND ".join(parts)}
+         WHERE {answers_by_hand("answers")} AND {" AND ".join(parts)}
          GROUP BY inbound.id
         """,
         values,
     ).fetchall()
-    ordered = sorted(max(0, row[0]) for row in waits)
-    return OurAnswers(total, len(ordered), ordered[len(ordered) // 2] if ordered else None)
+    return OurAnswers(total, len(waits), statistics.median(row[0] for row in waits) if waits else None)
+
+
+def answers_by_hand(table: str) -> str:
+    """SQL for "a person wrote this answer": confirmations of an opt-out and what rules answer leave by themselves.
+
+    By who sent it: an answer's key says so too, but goes with the person's number.
+    """
+    return f"{table}.by <> '{INGESTER.name}' AND {table}.by NOT LIKE '{BY_RULE}%'"

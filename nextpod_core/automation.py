@@ -15,7 +15,7 @@ from nextpod_core import db as driver
 from nextpod_core.db import Connection
 from nextpod_core.errors import BadInput
 from nextpod_core.options import Options
-from nextpod_core.people import Actor
+from nextpod_core.people import BY_RULE, Actor
 from nextpod_core.rules import Heard, Rule
 
 log = logging.getLogger("nextpod.rules")
@@ -80,7 +80,7 @@ def apply(db: Connection, heard: Heard, *, state_before: str | None, set_up: Opt
 
 def actor(rule: Rule) -> Actor:
     """Who did it: the rule by its name."""
-    return Actor("system", f"rule: {rule.name}")
+    return Actor("system", f"{BY_RULE}{rule.name}")
 
 
 def filled(known: dict[str, str], template: templates.Template, heard: Heard) -> str | None:

@@ -17,6 +17,7 @@ from nextpod_core.periods import Period
 BY_TIME = frozenset({"all", "bucket", "day", "week_hour"})
 By = Literal["all", "bucket", "day", "week_hour", "country", "operator", "campaign", "sender"]
 Values = dict[str, int | str]
+MNCS = 10_000  # A report's MNC has at most four digits.
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,6 @@ def grouping(period: Period, by: By) -> tuple[str, Callable[[Any], Any]]:
         case "country":
             return "mcc", lambda place: operators.country_of(place)[0]
         case "operator":
-            return "mcc * 1000 + mnc", lambda place: divmod(place, 1000)
+            return f"mcc * {MNCS} + mnc", lambda place: divmod(place, MNCS)
         case _:
             return "campaign_id", int

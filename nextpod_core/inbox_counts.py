@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
+from nextpod_core.answering import answers_by_hand
 from nextpod_core.counts import HOUR
 from nextpod_core.db import Connection, Row
 from nextpod_core.inbox import PAGE, count
@@ -169,10 +170,10 @@ def waits(db: Connection) -> dict[str, Waits]:
     new = {row["keyword"]: row["unread"] for row in unread}
     took: dict[str, list[int]] = {}
     for row in db.execute(
-        """
+        f"""
         SELECT coalesce(i.keyword, '') AS keyword, max(0, a.at - i.arrived) AS took
           FROM (SELECT inbound_id, at FROM answers
-                 WHERE inbound_id IS NOT NULL AND key NOT LIKE 'stop-%' AND key NOT LIKE 'rule-%'
+                 WHERE inbound_id IS NOT NULL AND {answers_by_hand("answers")}
                  ORDER BY message_id DESC LIMIT :most) a
           JOIN inbound i ON i.id = a.inbound_id
         """,

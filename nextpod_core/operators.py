@@ -1,6 +1,7 @@
 """Which network and country the MCC and MNC of a report name (`data/operators.csv`): the one that carries it."""
 
 import functools
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -37,18 +38,22 @@ def _table() -> Mapping[tuple[int, int], Network]:
 
 @functools.cache
 def _countries() -> Mapping[int, tuple[str, str]]:
-    return {
-        mcc: (network.iso, network.country) for (mcc, _mnc), network in reversed(list(_table().items())) if network.iso
-    }
+    # A few networks abroad use the code of another country (255 is Ukraine's): whose most of its networks are, has it.
+    votes: dict[int, Counter[tuple[str, str]]] = {}
+    for (mcc, _mnc), network in _table().items():
+        if network.iso:
+            votes.setdefault(mcc, Counter())[network.iso, network.country] += 1
+    return {mcc: found.most_common(1)[0][0] for mcc, found in votes.items()}
 
 
 def named(mcc: int, mnc: int) -> Network:
-    """The network of a report. One that the table doesn't know has its numbers for a name; (0, 0) has none at all."""
+    """The network of a report. One that the table doesn't know has its numbers for a name; (0, 0) has none at all.
+
+    Its country is that of its MCC, as everywhere else: what is filtered by it adds up to what stands under it.
+    """
     known = _table().get((mcc, mnc))
-    if known:
-        return known
-    iso, country = _countries().get(mcc, ("", ""))
-    return Network(mcc, mnc, f"{mcc}-{mnc:02d}" if mcc else "", iso, country)
+    brand = known.brand if known else f"{mcc}-{mnc:02d}" if mcc else ""
+    return Network(mcc, mnc, brand, *country_of(mcc))
 
 
 def country_of(mcc: int) -> tuple[str, str]:

@@ -27,6 +27,7 @@ class Actor:
     role: Role | None = None
 
 
+BY_RULE = "rule: "  # what the name of a rule as an actor begins with
 DISPATCHER = Actor("system", "dispatcher")
 INGESTER = Actor("system", "ingester")
 COMMAND = Actor("command", "command line")

@@ -65,8 +65,9 @@ def of_campaign(db: Connection, campaign_id: int, chosen: Options, *, now: int, 
         raise BadInput("There is no campaign number {id}.", id=campaign_id)
     zone = ZoneInfo(chosen.zone)
     began = row["started_at"] or row["due_at"] or row["created_at"]
-    # Also the hour in which it began, and messages that were accepted until now: hours of acceptance, both.
-    first = periods.today(min(began, now), zone)
+    # Also what was accepted before it began, by the clock of a report that came for a request without an answer.
+    earliest = db.execute("SELECT min(hour) FROM count_hours WHERE campaign_id = ?", (campaign_id,)).fetchone()[0]
+    first = periods.today(min(began, now, earliest or began), zone)
     asked = Filter(Period(first, max(periods.today(now, zone), periods.today(began, zone)), zone), (campaign_id,))
     told = {name: row[name] for name in ("id", "name", "sender", "purpose", "state", "planned")}
     times = {name: _iso(row[name], zone) for name in ("created_at", "due_at", "started_at", "ended_at")}

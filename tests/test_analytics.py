@@ -3,11 +3,24 @@
 import pandas as pd
 import pytest
 
-from nextpod_core import analytics, answering, behind, choices, costs, funnels, operators, options, rebuild, speed
+from nextpod_core import (
+    analytics,
+    answering,
+    behind,
+    choices,
+    costs,
+    emptying,
+    funnels,
+    operators,
+    options,
+    rebuild,
+    singles,
+    speed,
+)
 from nextpod_core.analytics import Outcome
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
-from nextpod_core.people import COMMAND
+from nextpod_core.people import BY_RULE, COMMAND, INGESTER, Actor
 from tests import filled
 from tests.filled import NOW, OSLO, SILENT_AFTER, thirty_days
 
@@ -250,6 +263,27 @@ def test_answer_rates_are_of_those_who_got_the_text(db):
     assert answering.ours(db, thirty_days()).answered == 0
 
 
+def test_answered_by_us_is_what_people_wrote_and_not_what_leaves_by_itself(tmp_path):
+    own, _told = filled.month(tmp_path)
+    heard = own.execute("SELECT id, msisdn, arrived FROM inbound ORDER BY id DESC LIMIT 5").fetchall()
+    kari, rule = Actor("person", "kari@example.com"), Actor("system", f"{BY_RULE}opening hours")
+    by = [(kari, "answers", 60_000), (kari, "answers", 90_000), (rule, "answers", 10), (INGESTER, "confirmations", 5)]
+    ids = []
+    with transaction(own):
+        for place, (row, (who, kind, after)) in enumerate(zip(heard, by, strict=False)):
+            for again in (0, 3_600_000):  # What is written again to the same message makes nobody wait longer.
+                ids.append(singles.enqueue(
+                    own, kind=kind, sender="2345", text="Takk", msisdn=row["msisdn"], key=f"{place} {again}", by=who,
+                    now=row["arrived"] + after + again, inbound_id=row["id"],
+                ))  # fmt: skip
+    incoming = own.execute("SELECT count(*) FROM inbound").fetchone()[0]
+    assert answering.ours(own, thirty_days()) == answering.OurAnswers(incoming, 2, 75_000)
+    with transaction(own):
+        emptying.messages(own, ids)  # Their keys go with the numbers.
+    assert answering.ours(own, thirty_days()) == answering.OurAnswers(incoming, 2, 75_000)
+    own.close()
+
+
 def test_cost_is_parts_times_the_price_of_the_country(db, raw):
     chosen = options.Options(price=0.5, prices={"SE": 0.75, "DK": 1.0})
     price = raw["parts"] * raw["country"].map({"SE": 0.75, "DK": 1.0}).fillna(0.5)
@@ -388,6 +422,19 @@ def test_filters_offer_what_there_is(db):
 def test_networks_have_the_brand_of_the_table_and_unknown_ones_their_numbers(mcc, mnc, brand, iso):
     found = operators.named(mcc, mnc)
     assert (found.brand, found.iso) == (brand, iso)
+
+
+@pytest.mark.parametrize(("mcc", "iso"), [(255, "UA"), (310, "US"), (242, "NO"), (234, "GB"), (901, ""), (0, "")])
+def test_a_country_code_belongs_to_the_country_that_most_of_its_networks_are_in(mcc, iso):
+    assert operators.country_of(mcc)[0] == iso
+    assert not iso or mcc in operators.mccs_of(iso)
+
+
+def test_every_network_is_found_by_the_country_that_it_is_offered_under():
+    for mcc, mnc in operators._table():
+        iso = operators.named(mcc, mnc).iso
+        assert iso == operators.country_of(mcc)[0]
+        assert not iso or mcc in operators.mccs_of(iso)
 
 
 def test_how_reports_usually_arrive_is_read_from_the_account_itself(db, raw):
