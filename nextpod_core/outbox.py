@@ -71,7 +71,7 @@ def claim(db: Connection, *, now: int, holder: str, lease: int, room: int) -> li
         for row in _waiting_batches(db, now=now, limit=room):
             campaign = db.execute("SELECT * FROM campaigns WHERE id = :id", {"id": row["campaign_id"]}).fetchone()
             too_large = row["state"] == "waiting" and row["size"] > (limits.daily_limit or row["size"])
-            if too_large and not _is_proved_by_report(db, row["id"]):
+            if too_large and not _is_proved_by_report(db, row["id"]) and not _went_unheard(db, row["id"]):
                 _release(db, row, campaign, tally)
                 continue
             room_left = min(left, pace.allowance(db, campaign, now=now))
@@ -220,7 +220,7 @@ def _claim_again(
     """A batch that is proved not to have left, or was held long enough without a report: its members once more.
 
     None when nobody is left to send to. Who opted out meanwhile is taken out: skipped when it is proved that nothing
-    left, unknown when Nextpod said 500, which proves nothing.
+    left, unknown when Nextpod said 500, which proves nothing. So are all where their reports may have been missed.
     """
     text = db.execute("SELECT * FROM texts WHERE id = :id", {"id": row["text_id"]}).fetchone()
     inside = [member for member in members(db, row["id"]) if member["here"]]
@@ -236,7 +236,7 @@ def _claim_again(
         db.execute("UPDATE batches SET state = 'accepted', next_at = NULL WHERE id = :id", {"id": row["id"]})
         tally.change(facts, facts._replace(status="accepted", accepted_at=now), len(waiting))
         return None
-    out, chosen = _part(db, waiting, campaign)
+    out, chosen = (waiting, []) if _went_unheard(db, row["id"]) else _part(db, waiting, campaign)
     leave_out(db, tally, out, facts, "skipped")
     to = tuple(member["msisdn"] for member in chosen)
     if not to:
@@ -286,6 +286,20 @@ def _is_proved_by_report(db: Connection, batch: int) -> bool:
         ).fetchone()[0]
         for fault in faults
     )
+
+
+def _went_unheard(db: Connection, batch: int) -> bool:
+    """Whether reports of an attempt that got a 500 may have come while nobody listened: no sign is no proof then.
+
+    The machine slept, or the ingester was down. Nextpod promises no second delivery of a report.
+    """
+    fault = db.execute(
+        "SELECT max(ended_at) FROM attempts WHERE batch_id = :batch AND outcome = 'fault'", {"batch": batch}
+    ).fetchone()[0]
+    if fault is None:
+        return False
+    since = store.alive_since(db, "ingester")
+    return since is None or since > fault
 
 
 def _part(db: Connection, rows: list[Row], campaign: Row) -> tuple[list[Row], list[Row]]:

@@ -22,6 +22,7 @@ from nextpod_core.people import Actor, audit
 from nextpod_core.settings import Settings
 
 SCHEMA = 18  # How many steps migrations.py has; kept here because importing them costs half a second of pandas.
+UNBROKEN = 30_000  # Most milliseconds between two beats of one that was there all the time; they beat every 2 and 5 s.
 LARGE = 256 * 1024 * 1024  # bytes that are written anew in memory without harm
 
 
@@ -141,6 +142,9 @@ def beat(
 ) -> None:
     """Say that `process` lives. The pages show it, and a file without a fresh beat must not send by itself."""
     with transaction(db):
+        last = db.execute("SELECT at, detail FROM heartbeats WHERE process = ?", (process,)).fetchone()
+        unbroken = last is not None and 0 <= now - last["at"] <= UNBROKEN
+        since = json.loads(last["detail"]).get("since", last["at"]) if unbroken else now
         db.execute(
             """
             INSERT INTO heartbeats (process, at, started_at, pid, detail)
@@ -149,7 +153,7 @@ def beat(
                SET at = excluded.at, started_at = excluded.started_at, pid = excluded.pid, detail = excluded.detail
             """,
             {"process": process, "now": now, "started": started_at, "pid": os.getpid(),
-             "detail": json.dumps(detail or {})},
+             "detail": json.dumps({**(detail or {}), "since": since})},
         )  # fmt: skip
 
 
@@ -157,6 +161,12 @@ def is_alive(db: Connection, process: str, *, now: int, within: int = 10_000) ->
     """Whether `process` said so within the last ten seconds."""
     last = last_beats(db).get(process)
     return last is not None and now - last <= within
+
+
+def alive_since(db: Connection, process: str) -> int | None:
+    """Since when `process` has lived without a gap (UTC milliseconds), over starts that were quick; None if never."""
+    row = db.execute("SELECT at, detail FROM heartbeats WHERE process = ?", (process,)).fetchone()
+    return None if row is None else int(json.loads(row["detail"]).get("since", row["at"]))
 
 
 def other_at_work(db: Connection, process: str, *, now: int) -> int | None:

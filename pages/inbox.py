@@ -21,6 +21,7 @@ from pages.parts import (
     veil,
     vote,
     words,
+    written,
 )
 from pages.parts.words import _, n_
 
@@ -132,11 +133,9 @@ def draw_list(many: bool) -> list[str]:
         },
         dtype=str,
     )  # fmt: skip
-    open_rows = [line.msisdn == open_person for line in page.lines]
+    open_rows = [row for row, line in enumerate(page.lines) if line.msisdn == open_person]
     # The only colour that a table takes from a page; translucent, so that it fits light and dark.
-    styled = data.style.apply(
-        lambda column: ["background-color: #0e8f7e2e" if here else "" for here in open_rows], axis=0
-    )
+    styled = written.marked(data, open_rows, "#0e8f7e2e")
     config = {
         "mark": st.column_config.TextColumn("", width=28, help=_("● unread, ▸ open")),
         "number": st.column_config.TextColumn(_("Number"), width=118),

@@ -76,3 +76,10 @@ def counted(db: Connection, campaign_id: int) -> dict[str, int]:
             "SELECT status, sum(messages) FROM counts WHERE campaign_id = ? GROUP BY status", (campaign_id,)
         ).fetchall()
     )
+
+
+def listen(db: Connection, *, until: int) -> None:
+    """The ingester lives, and has without a gap since the first test's moment."""
+    if not db.execute("UPDATE heartbeats SET at = ? WHERE process = 'ingester'", (until,)).rowcount:
+        store.beat(db, "ingester", now=NOW, started_at=NOW)
+    db.execute("UPDATE heartbeats SET at = ? WHERE process = 'ingester'", (until,))

@@ -2,12 +2,14 @@
 language, and no request leaves the server's own address."""
 
 import itertools
+import re
 import time
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
 
+from pages.parts import preloads, shell
 from tests import browser, filled, people
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
@@ -85,6 +87,7 @@ def test_a_page_can_be_read_by_everybody_and_asks_nobody_else(desk, path):
     assert page.evaluate("document.documentElement.lang") == "nb"
     assert serious(page) == []
     assert skipped_headings(page) == []
+    assert fetched_late(shown.requests, path.strip("/").split("?")[0]) <= preloads.RARE
     # The same on a phone, in the dark.
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": browser.PHONE, "height": 2400})
@@ -95,6 +98,15 @@ def test_a_page_can_be_read_by_everybody_and_asks_nobody_else(desk, path):
     page.context.close()
     host = shown.address.removeprefix("http://")
     assert [seen for seen in shown.requests if host not in seen and not seen.startswith(("data:", "blob:"))] == []
+
+
+def fetched_late(requests: list[str], page: str) -> set[str]:
+    """The parts of Streamlit's program that this page drew with and did not name (`pages/parts/preloads.py`)."""
+    program = next(preloads.PROGRAM.glob("index.*.js")).read_text()
+    parts = set(re.findall(r"import\(`\./([\w.-]+\.js)`\)", program))
+    named = shell.dressed("nb", page).decode()
+    asked = {address.rsplit("/", 1)[-1] for address in requests}
+    return {name.split(".")[0] for name in parts & asked if name not in named}
 
 
 def skipped_headings(page) -> list[str]:

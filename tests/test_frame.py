@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from nextpod_core import alerts, brakes, db, settings, store
 from nextpod_core.people import COMMAND, DISPATCHER
 from nextpod_core.sentences import say
-from pages.parts import gate
+from pages.parts import gate, preloads, shell
 from tests import apps, browser
 
 SANDBOX = "Sandbox: nothing leaves this machine"
@@ -242,3 +242,21 @@ def test_a_real_browser_sees_the_desk_in_two_languages_and_fetches_nothing_from_
 
 def _is_open(fd: str) -> bool:
     return os.path.lexists(f"/proc/self/fd/{fd}")
+
+
+def test_every_part_that_a_page_names_is_in_streamlits_program():
+    for part in {*preloads.FRAME, *(part for parts in preloads.BY_PAGE.values() for part in parts)}:
+        assert len(preloads.chunks(part)) == 1, part
+    for page in preloads.BY_PAGE:
+        for file in re.findall(r'static/js/([^"]+)"', shell.dressed("nb", page).decode()):
+            assert (preloads.PROGRAM / file).is_file()
+
+
+def test_every_page_of_the_desk_says_what_it_draws_with():
+    assert {*preloads.BY_PAGE, "overview"} - {""} == {path.stem for path in browser.ROOT.glob("pages/*.py")}
+
+
+def test_the_page_says_where_its_server_is_instead_of_letting_the_client_try():
+    page = shell.dressed("en").decode()
+    assert page.count("BACKEND_BASE_URL: location.origin") == 1
+    assert "SourceSans" not in page

@@ -12,7 +12,7 @@ from nextpod_core.people import DESK, DISPATCHER
 from nextpod_core.sentences import say
 from nextpod_core.settings import Settings
 from nextpod_core.settlement import Outcome
-from tests.outboxes import NOW, campaign, counted, new_store, numbers, statuses
+from tests.outboxes import NOW, campaign, counted, listen, new_store, numbers, statuses
 
 LEASE = 90_000
 
@@ -23,7 +23,7 @@ def shop(tmp_path: Path) -> tuple[Settings, Connection]:
 
 
 def claim(db: Connection, *, now: int = NOW, room: int = 64) -> list[outbox.Batch]:
-    store.beat(db, "ingester", now=now, started_at=NOW)  # Somebody listens, or nothing held ever goes out again.
+    listen(db, until=now)  # Or nothing held ever goes out again.
     return outbox.claim(db, now=now, holder="test", lease=LEASE, room=room)
 
 

@@ -87,6 +87,31 @@ def test_a_held_batch_waits_while_nobody_listens_for_its_reports(shop):
     assert len(claim(db, now=NOW + HELD)) == 1
 
 
+@pytest.mark.parametrize("back", [1_000, HELD - 1_000])
+def test_a_held_batch_never_leaves_again_where_its_reports_may_have_come_while_nobody_listened(shop, back):
+    """The machine slept through the report, or the ingester was down: Nextpod promises to bring it once."""
+    db = shop[1]
+    one = campaign(db, numbers(3))
+    (batch,) = claim(db)
+    record(shop, batch, Outcome("fault", code=500))
+    db.execute("DELETE FROM heartbeats")
+    store.beat(db, "ingester", now=NOW + back, started_at=NOW + back)
+    assert claim(db, now=NOW + HELD) == []
+    assert is_whole(db, one).unknown == 3
+    assert claim(db, now=NOW + HELD + HOUR) == []
+    report(db, batch, batch.to[0], now=NOW + HELD + HOUR)
+    assert is_whole(db, one).delivered == 1
+
+
+def test_an_ingester_that_was_restarted_quickly_was_there_all_the_time(shop):
+    db = shop[1]
+    campaign(db, numbers(3))
+    (batch,) = claim(db)
+    record(shop, batch, Outcome("fault", code=500))
+    store.beat(db, "ingester", now=NOW + 5_000, started_at=NOW + 5_000)
+    assert len(claim(db, now=NOW + HELD)) == 1
+
+
 def test_what_was_handed_over_for_later_is_never_repeated_after_a_500(shop):
     db = shop[1]
     one = campaign(db, numbers(3), due_at=NOW + 48 * HOUR, handed_over=1)

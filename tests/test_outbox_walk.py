@@ -22,7 +22,7 @@ from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND, DESK, INGESTER
 from nextpod_core.sentences import say
 from nextpod_core.settlement import Outcome
-from tests.outboxes import NOW, campaign, counted, new_store, numbers, statuses
+from tests.outboxes import NOW, campaign, counted, listen, new_store, numbers, statuses
 
 LEASE, HELD = 90_000, 600_000
 UNSENT = ("skipped", "cancelled", "refused")
@@ -93,7 +93,7 @@ class Walk:
         rests = bool(brakes.active(self.db, now=self.now))
         off = {row["msisdn"] for row in self.db.execute("SELECT msisdn FROM suppressions WHERE lifted_at IS NULL")}
         idle = {id for id in self.ids if campaigns.get(self.db, id)["state"] != "sending"}  # type: ignore[index]
-        store.beat(self.db, "ingester", now=self.now, started_at=NOW)
+        listen(self.db, until=self.now)
         batches = outbox.claim(self.db, now=self.now, holder="one", lease=LEASE, room=room)
         assert not (rests and batches)
         for batch in batches:

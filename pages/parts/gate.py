@@ -7,12 +7,10 @@ import ipaddress
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
-import streamlit
 from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -28,11 +26,9 @@ from pages.parts import shell, words
 
 
 def _inline_scripts() -> str:
-    # What Streamlit's own page carries inside it, by its hashes: anything else written into the page does not run.
-    shell = Path(streamlit.__file__).with_name("static").joinpath("index.html").read_text(encoding="utf-8")
-    digests = (
-        hashlib.sha256(text.encode()).digest() for text in re.findall(r"<script>(.*?)</script>", shell, re.DOTALL)
-    )
+    # What the page carries inside it, by its hashes: anything else written into the page does not run.
+    page = shell.dressed("en")
+    digests = (hashlib.sha256(text).digest() for text in re.findall(rb"<script>(.*?)</script>", page, re.DOTALL))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
