@@ -5,13 +5,14 @@ The counts say which campaigns have any, so only those are looked through; withi
 windows, and no page looks at more than `MOST_LOOKED_AT` rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from nextpod_core import periods, rollups
 from nextpod_core.analytics import WAITING
 from nextpod_core.db import Connection, Row
-from nextpod_core.filters import Filter, Values
+from nextpod_core.filters import Filter, Values, one_of
 from nextpod_core.periods import HOUR
 
 Which = Literal[
@@ -35,6 +36,13 @@ STATUSES: dict[str, tuple[str, ...] | None] = {
     "unknown": ("unknown",),
     "cancelled": ("cancelled",),
     "queued": ("queued", "sending"),
+}
+# The steps of the funnel: of the campaigns that began within the period, over the whole life of each. None: every one.
+BEGUN: dict[str, tuple[str, ...] | None] = {
+    "planned": None,
+    "accepted": rollups.STATUSES,
+    "reported": tuple(status for status in rollups.STATUSES if status != "accepted"),
+    "delivered": ("delivered",),
 }
 # Never accepted, so they have no hour of their own: found by the campaigns that began within the period.
 WITHOUT_HOUR = frozenset({"skipped", "refused", "unknown", "cancelled", "queued"})
@@ -66,29 +74,35 @@ def messages_behind(
     silent_after: int,
     before: int | None = None,
     code: str | None = None,
-    slot: int | None = None,
+    slots: Sequence[int] | None = None,
+    begun: bool = False,
     limit: int = 100,
 ) -> Page:
     """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives,
-    `slot` a weekday and hour on the team's clock (0 is Monday 00, 167 Sunday 23).
+    `slots` hours of the week on the team's clock (0 is Monday 00, 167 Sunday 23).
 
-    A page may have fewer than `limit` rows, also none, and still have a next one: then much was looked through.
+    `begun`: of the campaigns that began within the period, whenever their messages were accepted and wherever they
+    went; `which` is then a key of BEGUN. A page may have fewer than `limit` rows, also none, and still have a next
+    one: then much was looked through.
     """
-    statuses = STATUSES.get(which)
-    if which not in STATUSES:
+    known = BEGUN if begun else STATUSES
+    if which not in known:
         return Page([], None)
+    statuses, timeless = known[which], begun or which in WITHOUT_HOUR
+    if timeless:
+        slots = None
     last_campaign, last_message = divmod(before, STRIDE) if before is not None else (1 << 26, STRIDE - 1)
     rows: list[Row] = []
     looked = 0
-    for campaign in _candidates(db, asked, which, statuses, last_campaign, slot):
+    for campaign in _candidates(db, asked, None if begun else which, statuses, last_campaign, slots):
         if campaign < last_campaign:
             last_message = STRIDE - 1
         low, high = _ends(db, campaign, statuses)
         high = min(high, last_message - 1)
         while high >= low:
             bottom = low if _is_odd(statuses) else max(low, high - WINDOW + 1)
-            rows += _window(db, asked, which, statuses, campaign, (bottom, high), now=now, silent_after=silent_after,
-                            code=code, slot=slot, limit=limit - len(rows))  # fmt: skip
+            rows += _window(db, asked, None if begun else which, statuses, campaign, (bottom, high), now=now,
+                            silent_after=silent_after, code=code, slots=slots, limit=limit - len(rows))  # fmt: skip
             if len(rows) >= limit:
                 return Page(rows, campaign * STRIDE + int(rows[-1]["id"]))
             looked += high - bottom + 1
@@ -98,8 +112,14 @@ def messages_behind(
     return Page(rows, None)
 
 
-def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, ...] | None, last: int,
-                slot: int | None) -> list[int]:  # fmt: skip
+def _candidates(db: Connection, asked: Filter, which: str | None, statuses: tuple[str, ...] | None, last: int,
+                slots: Sequence[int] | None) -> list[int]:  # fmt: skip
+    if which is None:
+        where, values = asked.begun()
+        found = db.execute(
+            f"SELECT id FROM campaigns WHERE {where} AND id <= :last ORDER BY 1 DESC", {**values, "last": last}
+        )
+        return [row[0] for row in found.fetchall()]
     if which in WITHOUT_HOUR:
         where, values = asked.begun()
         source = f"FROM counts WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
@@ -110,9 +130,8 @@ def _candidates(db: Connection, asked: Filter, which: str, statuses: tuple[str, 
         where, values = asked.where()
         source = f"FROM count_hours WHERE {where} AND {' + '.join(statuses or rollups.STATUSES)} > 0"
         statuses = None
-    if slot is not None and which not in WITHOUT_HOUR:
-        source += f" AND {periods.week_hour_sql(asked.period, 'hour')} = :slot"
-        values["slot"] = slot
+    if slots is not None:
+        source += f" AND {one_of(periods.week_hour_sql(asked.period, 'hour'), 'slot', slots, values)}"
     if statuses:
         source += f" AND status IN ({_quoted(statuses)})"
     rows = db.execute(
@@ -141,7 +160,7 @@ def _quoted(statuses: tuple[str, ...]) -> str:
 def _window(
     db: Connection,
     asked: Filter,
-    which: str,
+    which: str | None,
     statuses: tuple[str, ...] | None,
     campaign: int,
     ends: tuple[int, int],
@@ -149,25 +168,24 @@ def _window(
     now: int,
     silent_after: int,
     code: str | None,
-    slot: int | None,
+    slots: Sequence[int] | None,
     limit: int,
 ) -> list[Row]:
     values: Values = {}
-    parts = asked.place_parts(values)
+    parts = asked.place_parts(values) if which is not None else []
     if statuses:
         parts.append(f"messages.status IN ({_quoted(statuses)})")
     if _is_odd(statuses):
         # Word for word what the index is made for, or SQLite does not see that it may be used.
         parts.append(ODD_INDEX)
-    if which not in WITHOUT_HOUR:
+    if which is not None and which not in WITHOUT_HOUR:
         parts.append("accepted_at >= :start AND accepted_at < :end")
         values.update(start=asked.period.start, end=asked.period.end)
     if which in ("open", "silent"):
         parts.append(f"accepted_at {'>=' if which == 'open' else '<'} :late")
         values["late"] = (now - silent_after) // HOUR * HOUR
-    if slot is not None and which not in WITHOUT_HOUR:
-        parts.append(f"{periods.week_hour_sql(asked.period, 'accepted_at')} = :slot")
-        values["slot"] = slot
+    if slots is not None:
+        parts.append(one_of(periods.week_hour_sql(asked.period, "accepted_at"), "slot", slots, values))
     if code is not None:
         parts.append("coalesce(operator_code, '') = :code")
         values["code"] = code

@@ -384,7 +384,7 @@ def test_a_list_behind_an_hour_of_the_week_is_as_long_as_its_square(db, which):
     found = analytics.outcomes(db, thirty_days(), by="week_hour", now=NOW, silent_after=SILENT_AFTER)
     for slot, one in list(found.items())[::7]:
         page = behind.messages_behind(
-            db, thirty_days(), which, now=NOW, silent_after=SILENT_AFTER, slot=slot, limit=10_000
+            db, thirty_days(), which, now=NOW, silent_after=SILENT_AFTER, slots=[slot], limit=10_000
         )  # fmt: skip
         assert len(page.rows) == getattr(one, which), slot
 

@@ -110,14 +110,19 @@ def _incoming(view: View) -> None:
         ]
 
     option = charts.columns(labels, series, colours)
-    for one in option["series"]:
-        one.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
-    says += " " + _("Click a bar for its messages in the inbox.")
-    figure(title, option, key="analytics_incoming", says=says, height=300, rows=rows, on_select="rerun",
+    says += " " + _("Click a bar for its messages in the inbox, or above it for all of them.")
+    may = frame.may("inbox.handle")
+
+    def clicked(shown: int, place: int) -> None:
+        word = top[shown] if shown < len(top) else ""
+        keyword, second = (word, "") if view.asked.keyword is None else (view.asked.keyword, word)
+        if pairs:
+            keyword, _space, second = word.partition(" ")
+        st.session_state["analytics_inbox"] = _inbox(view, keyword, second, start=starts[place])
+
+    figure(title, charts.clickable(option, ["" if found.get(start) else None for start in starts]) if may else option,
+           key="analytics_incoming", says=says, height=300, rows=rows, on_click=clicked if may else None,
            columns=lambda: [Column("when", _("From")), *(Column(name, name, "number") for name in series)])  # fmt: skip
-    if (chosen := analytics_behind.selected("analytics_incoming_chart")) and chosen[1] < len(starts):
-        word = view.asked.keyword or (top[chosen[0]].split(" ")[0] if chosen[0] < len(top) else None)
-        _open_inbox(view, keyword=word, start=starts[chosen[1]])
 
 
 def _by_second_word() -> bool:
@@ -128,18 +133,17 @@ def _by_second_word() -> bool:
     ) == "second"  # fmt: skip
 
 
-def _open_inbox(view: View, *, keyword: str | None, start: int | None = None) -> None:
-    """The messages behind a figure, in the inbox: of a keyword, of one bucket or of the whole period."""
+def _inbox(view: View, keyword: str = "", second: str = "", *, start: int | None = None) -> dict[str, str]:
+    """The address of the messages behind a figure in the inbox: of a keyword, of one bucket or of the whole period."""
     period = view.asked.period
     first, last = period.first, period.last
     if start is not None:
         first = max(first, periods.today(start, view.zone))
         after = next((at for at in period.buckets() if at > start), period.end)
         last = max(first, min(last, periods.today(after - 1, view.zone)))
-    asked = {"state": "all", "only": "anyone", "from": first.isoformat(), "to": last.isoformat()}
-    if not frame.may("inbox.handle"):
-        return
-    st.switch_page(frame.page_path("inbox"), query_params=asked | ({"keyword": keyword} if keyword else {}))
+    asked = {"keyword": keyword, "sub": second if keyword else "", "from": first.isoformat(), "to": last.isoformat(),
+             "campaign": str(view.asked.campaigns[0]) if len(view.asked.campaigns) == 1 else ""}  # fmt: skip
+    return {name: value for name, value in asked.items() if value}
 
 
 def _keywords(view: View, found: list[answering.Keyword]) -> None:
@@ -161,8 +165,9 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
             return
         # The file has the opt-outs too.
         chosen = tables.pick_one(rows, columns[:4], key="analytics_keywords", shown=9, alt=_("By keyword"))
-        if chosen and chosen["word"]:
-            _open_inbox(view, keyword=chosen["word"])
+        if chosen and frame.may("inbox.handle"):
+            st.session_state["analytics_inbox"] = _inbox(view, chosen["word"], chosen["sub_keyword"])
+            analytics_behind.to_inbox()
 
 
 def _wait(view: View) -> None:

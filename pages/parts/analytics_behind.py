@@ -1,18 +1,19 @@
 """The messages behind a figure: which figure is in the address, so that the list can be bookmarked and sent on."""
 
-import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 from babel import dates
 
-from nextpod_core import behind, operators, periods
+from nextpod_core import analytics, behind, operators, periods
 from nextpod_core.analytics import Outcome
 from nextpod_core.db import Connection
+from nextpod_core.filters import Filter
 from pages.parts import charts, downloads, frame, tables, words
-from pages.parts.analytics_filters import View
+from pages.parts.analytics_filters import LIST, View, put
 from pages.parts.tables import Column
 from pages.parts.words import _, number, status_label
 
@@ -20,95 +21,141 @@ MOST_PAGES = 300  # Of a thousand rows; a page may have none where what is asked
 NEVER_ACCEPTED = ("skipped", "refused", "unknown", "cancelled", "queued")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The list that the address asks for: a class of outcomes, and what narrows it.
+
+    `code` is an operator's, `slot` an hour of the week ("37"), a weekday ("d3") or an hour of the day ("h14"); `at`
+    the hour of acceptance (UTC milliseconds); `begun` asks for a step of the funnel.
+    """
+
+    which: str
+    code: str | None = None
+    slot: str = ""
+    at: int | None = None
+    begun: bool = False
+
+    @property
+    def slots(self) -> list[int] | None:
+        """The hours of the week it is narrowed to; None for all."""
+        if not self.slot:
+            return None
+        place = int(self.slot.lstrip("dh"))
+        return [slot for slot in range(168)
+                if place == {"d": slot // 24, "h": slot % 24}.get(self.slot[0], slot)]  # fmt: skip
+
+    def filter(self, view: View) -> Filter:
+        """What is asked about, narrowed to the hour of acceptance."""
+        if self.at is None:
+            return view.asked
+        return replace(view.asked, period=periods.few_hours(self.at, self.at + periods.HOUR, view.zone))
+
+
+def wanted() -> Wanted | None:
+    """The list that the address asks for; what it has wrong is left out."""
+    asked = st.query_params
+    if not asked.get("behind"):
+        return None
+    slot, at = asked.get("slot", ""), asked.get("at", "")
+    most = {"d": 7, "h": 24}.get(slot[:1], 168)
+    place = slot[1:] if most < 168 else slot
+    good = place.isascii() and place.isdigit() and len(place) < 4 and int(place) < most
+    hour = int(at) if at.isascii() and at.isdigit() and len(at) < 15 else None
+    return Wanted(asked["behind"], asked.get("code"), slot if good else "", hour, asked.get("begun") == "1")
+
+
 def label(which: str) -> str:
-    """What a list is called, by a key of `behind.STATUSES`."""
-    own = {"accepted": _("Accepted"), "settled": _("Settled"), "negative": _("Not delivered"),
-           "open": _("Still open"), "silent": _("No report")}  # fmt: skip
+    """What a list is called, by a key of `behind.STATUSES` or `behind.BEGUN`."""
+    own = {"accepted": _("Accepted"), "settled": _("Settled"), "negative": _("Not delivered"), "planned": _("Planned"),
+           "reported": _("Reported"), "open": _("Still open"), "silent": _("No report")}  # fmt: skip
     return own.get(which) or status_label(which)
 
 
-def show(which: str, *, code: str | None = None, slot: int | None = None) -> bool:
-    """Ask for the messages behind a figure; whether that is something new."""
-    wanted = {"behind": which, "code": code, "slot": None if slot is None else str(slot)}
-    if {name: st.query_params.get(name) for name in wanted} == wanted:
+def show(which: str, *, code: str | None = None, slot: str | None = None, at: int | None = None, begun: bool = False,
+         filters: Mapping[str, str] | None = None) -> bool:  # fmt: skip
+    """Ask for the messages behind a figure, with what `filters` it changes; whether that is something new."""
+    asked = {**(filters or {}), "behind": which, "code": code, "slot": slot, "at": None if at is None else str(at),
+             "begun": "1" if begun else None}  # fmt: skip
+    st.session_state["analytics_behind_came"] = st.session_state.get("analytics_behind_came", 0) + 1
+    if {name: st.query_params.get(name) for name in asked} == asked:
         return False
-    for name, value in wanted.items():
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = value
-    st.query_params.pop("behind_page", None)
+    put(asked | {"behind_page": None})
     return True
 
 
 def hide() -> None:
     """Close the list."""
-    for name in ("behind", "code", "slot", "behind_page"):
-        st.query_params.pop(name, None)
+    put(dict.fromkeys(LIST))
 
 
-def clicked_time(key: str, shown: list[str], starts: list[int], period: periods.Period, zone: ZoneInfo) -> None:
-    """A bar over time was clicked: its day becomes the period, its outcome the list."""
-    chosen = selected(key)
-    if chosen is None or not shown or chosen[1] >= len(starts):
+def clicked_time(view: View, which: str, start: int) -> None:
+    """A column over time was clicked: its days become the period; an hour stays within it and narrows the list."""
+    period = view.asked.period
+    if period.grain == "hour":
+        show(which, at=start)
         return
-    first = periods.today(starts[chosen[1]], zone)
-    length = {"hour": 1, "day": 1, "week": 7, "month": 31}[period.grain]
-    last = min(first + datetime.timedelta(days=length - 1), period.last)
-    if period.grain == "month":
-        last = min(periods.cut(first + datetime.timedelta(days=31), "month") - datetime.timedelta(days=1), period.last)
+    first = periods.today(start, view.zone)
+    after = next((at for at in period.buckets() if at > start), period.end)
+    last = min(periods.today(after - 1, view.zone), period.last)
     first = max(first, period.first)
-    st.query_params.update({"period": "own", "from": first.isoformat(), "to": last.isoformat()})
-    show(shown[min(chosen[0], len(shown) - 1)])
+    show(which, filters={"period": "own", "from": first.isoformat(), "to": last.isoformat()})
 
 
-def clicked_operator(key: str, codes: list[str]) -> None:
-    """An operator's dot was clicked: it becomes the filter, and what it did not deliver the list."""
-    chosen = selected(key)
-    if chosen is None:
-        return
-    if 0 <= chosen[1] < len(codes) and codes[chosen[1]]:
-        st.query_params["operator"] = codes[chosen[1]]
-        show("negative")
+def clicked_name(filtered: str, name: str) -> None:
+    """An operator's, a country's or a sender's line was clicked: it becomes the filter, what it lost the list."""
+    show("negative", filters={filtered: name})
 
 
-def clicked_name(key: str, filtered: str, names: list[str]) -> None:
-    """A country's or sender's dot was clicked: it becomes the filter, and what was not delivered the list."""
-    chosen = selected(key)
-    if chosen is not None and 0 <= chosen[1] < len(names):
-        st.query_params[filtered] = names[chosen[1]]
-        show("negative")
+def clicked_step(view: View, step: str) -> None:
+    """A step of the funnel was clicked: the messages that got so far.
+
+    What never became a message has its reasons in the table; who answered is in the inbox, or by campaign.
+    """
+    if step in behind.BEGUN:
+        show(step, begun=True)
+    elif step != "answered":
+        st.session_state["analytics_funnel_fold"] = True
+    elif len(view.asked.campaigns) == 1 and frame.may("inbox.handle"):
+        st.session_state["analytics_inbox"] = {"campaign": str(view.asked.campaigns[0])}
+    else:
+        st.query_params["tab"] = "answers"
 
 
-def clicked_slot(key: str, slots: list[int], which: str) -> None:
-    """A square of the week was clicked: the messages accepted in that hour of that weekday."""
-    chosen = selected(key)
-    if chosen is not None and 0 <= chosen[1] < len(slots):
-        show(which, slot=slots[chosen[1]])
+def to_inbox() -> None:
+    """Go on to the inbox where a click asked for it: a callback can't."""
+    if asked := st.session_state.pop("analytics_inbox", None):
+        everybody = {"state": "all", "only": "anyone"}
+        st.switch_page(frame.page_path("inbox"), query_params=everybody | asked)
 
 
-def clicked_step(key: str, steps: list[str]) -> None:
-    """A bar of the funnel was clicked: the messages that got so far, or were lost before it."""
-    chosen = selected(key)
-    lists = {"planned": "queued", "accepted": "accepted", "reported": "settled", "delivered": "delivered"}
-    if chosen is not None and 0 <= chosen[1] < len(steps) and steps[chosen[1]] in lists:
-        show(lists[steps[chosen[1]]])
-
-
-def selected(key: str) -> tuple[int, int] | None:
-    """Which series and which of its values were clicked in a chart; None for none."""
-    state: Any = st.session_state.get(key)
-    for group in state["selection"]["selected"] if state else ():
-        if group["data_indices"]:
-            return group["series_index"], group["data_indices"][0]
-    return None
+def how_many(view: View, asked: Wanted) -> int | None:
+    """How many messages the list has, by the counts; None where they can't say."""
+    if asked.begun:
+        found = view.funnel()
+        return {"planned": found.planned, "accepted": found.accepted, "reported": found.reported,
+                "delivered": found.sum("delivered")}.get(asked.which)  # fmt: skip
+    if asked.which in behind.WITHOUT_HOUR:
+        places = view.asked.countries or view.asked.operators
+        return None if places else view.funnel().sum(*(behind.STATUSES[asked.which] or ()))
+    if asked.code is not None:
+        return sum(one.messages for one in analytics.reasons(view.db, asked.filter(view))
+                   if (one.status, one.code) == (asked.which, asked.code))  # fmt: skip
+    if asked.at is not None:
+        whole = analytics.total(view.db, asked.filter(view), now=view.now, silent_after=view.silent_after)
+    elif asked.slots is not None:
+        by_slot, whole = view.outcomes("week_hour"), Outcome()
+        for slot in asked.slots:
+            whole.join(by_slot.get(slot, Outcome()))
+    else:
+        whole = view.whole()
+    return int(getattr(whole, asked.which))
 
 
 def choose(view: View, whole: Outcome) -> None:
     """Every class of outcome with its count, to open the list behind it."""
     counted = {
-        "delivered": whole.delivered, "failed": whole.failed, "expired": whole.expired, "rejected": whole.rejected,
-        "open": whole.open, "silent": whole.silent, "unrecognised": whole.unrecognised,
+        "accepted": whole.accepted, "delivered": whole.delivered, "failed": whole.failed, "expired": whole.expired,
+        "rejected": whole.rejected, "open": whole.open, "silent": whole.silent, "unrecognised": whole.unrecognised,
     }  # fmt: skip
     if not (view.asked.countries or view.asked.operators):
         # Never accepted, so without a time: those of the campaigns that began within the period.
@@ -117,8 +164,9 @@ def choose(view: View, whole: Outcome) -> None:
     offered = [which for which, many in counted.items() if many]
     if not offered:
         return
-    asked = st.query_params.get("behind")
-    st.session_state["analytics_behind_kind"] = asked if asked in offered else None
+    asked = wanted()
+    plain = asked is not None and asked == Wanted(asked.which) and asked.which in offered
+    st.session_state["analytics_behind_kind"] = asked.which if asked and plain else None
     st.pills(
         _("Show the messages"), offered, key="analytics_behind_kind", on_change=_chosen,
         format_func=lambda which: f"{label(which)} · {number(counted[which])}",
@@ -135,25 +183,26 @@ def _chosen() -> None:
 
 def draw(view: View) -> None:
     """The list itself, where one is asked for."""
-    which = st.query_params.get("behind", "")
-    if not which:
+    to_inbox()
+    asked = wanted()
+    if asked is None:
         return
     with st.container(border=True, key="analytics_behind_card"):
-        if which not in behind.STATUSES:
+        if asked.which not in (behind.BEGUN if asked.begun else behind.STATUSES):
             st.caption(_("The address asks for a list that does not exist."))
             return
-        code, slot = st.query_params.get("code"), _slot()
         page = behind.messages_behind(
-            view.db, view.asked, which, now=view.now, silent_after=view.silent_after,
-            before=tables.cursor("behind_page"), code=code, slot=slot,
+            view.db, asked.filter(view), asked.which, now=view.now, silent_after=view.silent_after,
+            before=tables.cursor("behind_page"), code=asked.code, slots=asked.slots, begun=asked.begun,
         )  # fmt: skip
+        many = how_many(view, asked)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            title = label(which) if code is None else _("{status}, code {code}", status=label(which), code=code or "–")
-            if slot is not None:
-                title = _("{which}, {day} from {hour}", which=title, hour=f"{slot % 24:02d}:00",
-                          day=dates.get_day_names(locale=words.LOCALES[words.language()])[slot // 24])  # fmt: skip
-            st.subheader(_("The messages: {which}", which=title), anchor=False, width="content")
+            told = _("The messages: {which}", which=title(asked, view.zone))
+            st.subheader(told if many is None else f"{told} · {number(many)}", anchor=False, width="content")
             st.button(_("Close"), icon=":material/close:", key="analytics_behind_close", on_click=hide)
+        _bring_into_sight()
+        if asked.begun:
+            st.caption(_("Of the campaigns that began within the period, whenever their messages were accepted."))
         if not page.rows and page.next is None:
             st.caption(_("None of the messages asked about."))
             return
@@ -167,32 +216,55 @@ def draw(view: View) -> None:
             st.caption(_("Choose a row for the whole life of that message."))
         else:
             st.caption(_("None among those looked through so far; there may be older ones."))
+        if many is not None and many > downloads.MOST:
+            st.caption(_("A file ends after the first {most}: narrow the period or the filters for the others.",
+                         most=number(downloads.MOST)))  # fmt: skip
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             downloads.buttons(
-                lambda own, write: write(downloads.ending(_every(own, view, which, code, slot), "word"), columns),
-                name=f"messages_{which}", key="analytics_behind", disabled=not rows, ends=True,
+                lambda own, write: write(downloads.ending(_every(own, view, asked), "word"), columns),
+                name=f"messages_{asked.which}", key="analytics_behind", disabled=not rows, ends=True,
             )  # fmt: skip
             tables.pager("behind_page", last=page.next, has_more=page.next is not None)
 
 
-def _every(own: Connection, view: View, which: str, code: str | None, slot: int | None) -> Iterator[Any]:
+def title(asked: Wanted, zone: ZoneInfo) -> str:
+    """What the list is of, in words."""
+    found = label(asked.which)
+    if asked.code is not None:
+        found = _("{status}, code {code}", status=found, code=asked.code or "–")
+    if asked.at is not None:
+        return _("{which}, {when}", which=found, when=words.when(asked.at, zone))
+    if not asked.slot:
+        return found
+    names = dates.get_day_names(locale=words.LOCALES[words.language()])
+    place = int(asked.slot.lstrip("dh"))
+    if asked.slot[0] == "d":
+        return _("{which}, {when}", which=found, when=names[place])
+    if asked.slot[0] == "h":
+        return _("{which}, from {hour}", which=found, hour=f"{place:02d}:00")
+    return _("{which}, {day} from {hour}", which=found, hour=f"{place % 24:02d}:00", day=names[place // 24])
+
+
+def _bring_into_sight() -> None:
+    """The list stands above the charts, so who clicked one further down is taken to it; once a click."""
+    came = st.session_state.get("analytics_behind_came", 0)
+    if came:
+        st.html(f'<script src="/assets/sight.js" data-came="{came}"></script>', unsafe_allow_javascript=True)
+
+
+def _every(own: Connection, view: View, asked: Wanted) -> Iterator[Any]:
     """All the messages behind a figure, for a file; a None at the end where too much had to be looked through."""
     before: int | None = None
     for _page in range(MOST_PAGES):
         page = behind.messages_behind(
-            own, view.asked, which, now=view.now, silent_after=view.silent_after, before=before, code=code, slot=slot,
-            limit=1000,
+            own, asked.filter(view), asked.which, now=view.now, silent_after=view.silent_after, before=before,
+            code=asked.code, slots=asked.slots, begun=asked.begun, limit=1000,
         )  # fmt: skip
         yield from (_row(row) for row in page.rows)
         before = page.next
         if before is None:
             return
     yield None
-
-
-def _slot() -> int | None:
-    given = st.query_params.get("slot", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 4 and int(given) < 168 else None
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from nextpod_core import comparisons, speed
+from nextpod_core import comparisons, periods, speed
 from nextpod_core.analytics import Outcome
 from pages.parts import charts, tables, words
-from pages.parts.analytics_filters import View
+from pages.parts.analytics_filters import View, other
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
 
@@ -19,7 +19,7 @@ MINUTES_TOLD = (1, 2, 3, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 def draw(view: View, whole: Outcome) -> None:
     """The period as a heading, the cards, and the sentence of what the rate is of."""
-    st.header(span(view), anchor=False)
+    st.header(span(view, view.asked.period), anchor=False)
     earlier = view.earlier()
     found = view.outcomes("bucket")
     cells = [found.get(start, Outcome()) for start in view.asked.period.buckets()]
@@ -28,7 +28,7 @@ def draw(view: View, whole: Outcome) -> None:
         _rate(view, whole, earlier, [one.rate for one in cells])
         _negative(view, whole, earlier, [one.negative for one in cells])
         _median(view)
-    st.caption(beside(view, whole))
+    st.caption(f"{beside(view, whole)} {held_against(view, earlier)}")
     if whole.open and (usual := view.usual()).messages >= ENOUGH_HISTORY:
         _usual_arrival(usual)
 
@@ -65,18 +65,26 @@ def _usual_arrival(usual: speed.Histogram) -> None:
             )  # fmt: skip
 
 
-def span(view: View) -> str:
-    """The days of the period: one date, or from and to; a few hours with their times."""
-    period = view.asked.period
+def span(view: View, period: periods.Period) -> str:
+    """The days of a period: one date, or from and to; a few hours with their times."""
     if period.hours:
         return f"{words.when(period.start, view.zone)} – {words.when(period.end, view.zone, 'time')}"
     first, last = (words.when(at, view.zone, "date") for at in (period.start, period.end - 1))
     return first if period.days == 1 else f"{first} – {last}"
 
 
-def other(view: View) -> str:
-    """What the cards hold the period against."""
-    return _("the same dates a year ago") if view.against == "year" else _("the period before, as long")
+def held_against(view: View, earlier: Outcome) -> str:
+    """What the period is held against, in figures: how many of what."""
+    days = span(view, view.before.period)
+    if not earlier.accepted:
+        return _("From {days}, which it is held against, nothing was accepted.", days=days)
+    if earlier.rate is None:
+        return n_("Held against {days}: {count} message accepted, none settled.",
+                  "Held against {days}: {count} messages accepted, none settled.",
+                  earlier.accepted, days=days)  # fmt: skip
+    return n_("Held against {days}: {count} message accepted, {rate} of {settled} settled delivered.",
+              "Held against {days}: {count} messages accepted, {rate} of {settled} settled delivered.",
+              earlier.accepted, days=days, rate=percent(earlier.rate), settled=number(earlier.settled))  # fmt: skip
 
 
 def signed(value: float, text: str) -> str:

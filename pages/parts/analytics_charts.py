@@ -33,22 +33,21 @@ def figure(
     help: str | None = None,
     below: str = "",
     under_title: bool = False,
-    on_select: Any = "ignore",
-) -> Any:
+    on_click: Callable[[int, int], None] | None = None,
+) -> None:
     """A card: title, chart, the sentence of what it shows, and behind a fold its table and CSV. None: nothing to draw.
 
     With no `option` the sentence stands alone and says why. `below` (Markdown) stands under the sentence.
     `under_title`: right under the page's title, so the card's is a heading of the second level and not of the third.
-    What the chart's `on_select` gives is returned.
+    `on_click` is told which series and which of its values were clicked.
     """
-    chosen = None
     with st.container(border=True, key=f"{key}_card", height="stretch"):
         (st.header if under_title else st.subheader)(title, help=help, anchor=False)
         if option is None:
             st.caption(says)
-            return None
+            return
         option = _with_strip(option, key)
-        chosen = charts.draw(option, key=key, says=says, height=height, on_select=on_select)
+        charts.draw(option, key=key, says=says, height=height, on_click=on_click)
         if below:
             st.markdown(below)
         if rows:
@@ -58,7 +57,6 @@ def figure(
                     made, wanted = rows(), columns()
                     tables.table(made, wanted, key=f"{key}_table", shown=10)
                     download(made, wanted, key=key)
-    return chosen
 
 
 def _with_strip(option: charts.Option, key: str) -> charts.Option:
@@ -69,20 +67,13 @@ def _with_strip(option: charts.Option, key: str) -> charts.Option:
     tops = {wide: max(34, 14 + 20 * _lines([name for name in names if name], wide)) for wide in (PHONE_CHART, 520)}
     legend = {**option.get("legend", {"show": False}), "type": "plain", "width": "88%"}
     grid = dict(option["grid"])
-    if isinstance(option["xAxis"], dict) and option["xAxis"].get("boundaryGap") is False:
+    first = option["xAxis"][0] if isinstance(option["xAxis"], list) else option["xAxis"]
+    if first.get("boundaryGap") is False:
         grid["right"] = 26  # The last label stands under the edge.
     return {
         **option, "legend": legend, "toolbox": _picture(key), "grid": grid | {"top": tops[520]},
         "media": [{"query": {"maxWidth": 400}, "option": {"grid": {"top": tops[PHONE_CHART]}}}],
     }  # fmt: skip
-
-
-def clickable(option: charts.Option) -> charts.Option:
-    """The same chart, whose bars and dots can be chosen without looking chosen: a click opens what stands behind."""
-    for series in option["series"]:
-        if not series.get("silent"):
-            series.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}})
-    return option
 
 
 def _lines(names: Sequence[str], wide: int) -> int:
@@ -141,13 +132,14 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
     steps = [begin + (1 - begin) * step / 4 for step in range(5)]
     digits = 0 if all(abs(step * 100 - round(step * 100)) < 1e-9 for step in steps) else 1
     colours = {None: look.accent, "higher": look.status["sent"], "lower": look.status["failed"]}
-    low, reach, dots = [], [], []
+    low, reach, dots, lines = [], [], [], []
     for place, (name, outcome, mark) in enumerate(zip(names, outcomes, marks, strict=True)):
         lowest, highest = outcome.interval if outcome.settled else (begin, begin)
         told = _(
             "{name}: {rate} of {settled} settled ({low} to {high})", name=escape(name), rate=percent(outcome.rate),
             settled=words.number(outcome.settled), low=percent(lowest), high=percent(highest),
         )  # fmt: skip
+        lines.append(told if outcome.settled else None)
         low.append(max(lowest, begin))
         reach.append(
             {
@@ -163,7 +155,7 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
                            "color": look.text, "fontSize": 11}}
             )  # fmt: skip
     faint = {"color": look.faint, "fontSize": 12}
-    return {
+    option = {
         "animation": False,
         "backgroundColor": "transparent",
         "textStyle": {"fontFamily": "Inter, sans-serif", "color": look.text},
@@ -182,12 +174,11 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
         "series": [
             {"type": "bar", "stack": "interval", "data": low, "silent": True, "itemStyle": {"opacity": 0},
              "barWidth": 9, "tooltip": {"show": False}},
-            {"type": "bar", "stack": "interval", "data": reach, "barWidth": 9, "selectedMode": "single",
-             "select": {"itemStyle": {"borderWidth": 0}}},
-            {"type": "scatter", "data": dots, "symbolSize": 11, "selectedMode": "single",
-             "select": {"itemStyle": {"borderWidth": 2, "borderColor": look.text}}},
+            {"type": "bar", "stack": "interval", "data": reach, "barWidth": 9, "silent": True},
+            {"type": "scatter", "data": dots, "symbolSize": 11, "silent": True},
         ],
     }  # fmt: skip
+    return charts.clickable(option, lines)
 
 
 def durations(across: Sequence[str], lines: Mapping[str, Sequence[float | None]]) -> charts.Option:
@@ -203,12 +194,19 @@ def durations(across: Sequence[str], lines: Mapping[str, Sequence[float | None]]
         ticks,
         colours,
     )
-    # The pointer would read places on the axis; the table has the durations themselves.
-    option["tooltip"] = {"show": False}
+    # By column and not by dot: the pointer would read places on the axis.
+    option["tooltip"]["trigger"] = "item"
     for series, values in zip(option["series"], lines.values(), strict=True):
         series["connectNulls"] = True  # A day without messages is no change; the dots are the days that had some.
+        series["silent"] = True
         series.update(charts.dots(values))
-    return option
+    told = [
+        "<br>".join([escape(name), *(f"{escape(line)}: {escape(duration(values[place]))}"
+                                     for line, values in lines.items() if values[place] is not None)])
+        if any(values[place] is not None for values in lines.values()) else None
+        for place, name in enumerate(across)
+    ]  # fmt: skip
+    return charts.clickable(option, told)
 
 
 def cumulative(histograms: Mapping[str, Any]) -> charts.Option:

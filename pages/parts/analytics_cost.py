@@ -8,7 +8,7 @@ import streamlit as st
 from nextpod_core import choices, costs, periods
 from nextpod_core.costs import Cost
 from pages.parts import analytics_behind, charts, frame, tables, words
-from pages.parts.analytics_charts import bucket_label, clickable, download, figure, grain_name
+from pages.parts.analytics_charts import bucket_label, download, figure, grain_name
 from pages.parts.analytics_filters import View
 from pages.parts.analytics_network import country_label
 from pages.parts.tables import Column
@@ -88,7 +88,7 @@ def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
         "SMS parts of the messages accepted, by alphabet: {parts} in all, of which {ucs2} are UCS-2, which holds 70 "
         "characters where GSM-7 holds 160.",
         parts=number(whole.parts), ucs2=percent(whole.ucs2 / whole.parts),
-    )  # fmt: skip
+    ) + " " + _("Click a bar for its messages.")  # fmt: skip
     style: words.Style = "short" if grain == "hour" else "date"
 
     def rows() -> list[dict[str, Any]]:
@@ -96,10 +96,10 @@ def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
                 for start, one in zip(starts, cells, strict=True)]  # fmt: skip
 
     figure(
-        _("SMS parts {grain}", grain=grain_name(grain)), clickable(option), key="analytics_parts", says=says,
+        _("SMS parts {grain}", grain=grain_name(grain)), charts.clickable(option, _spent(cells)), key="analytics_parts",
+        says=says,
         height=260, rows=rows, columns=lambda: [Column("when", _("From")), *_columns(view)],
-        on_select=lambda: analytics_behind.clicked_time("analytics_parts_chart", ["accepted"], starts,
-                                                        view.asked.period, view.zone),
+        on_click=lambda _series, place: analytics_behind.clicked_time(view, "accepted", starts[place]),
     )  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
     )  # fmt: skip
     if whole.unpriced:
         says += " " + _("Parts without a price are left out.")
+    says += " " + _("Click a bar for its messages.")
     style: words.Style = "short" if grain == "hour" else "date"
 
     def rows() -> list[dict[str, Any]]:
@@ -129,13 +130,17 @@ def _price(view: View, found: dict[Any, Cost], whole: Cost) -> None:
                 for start, one in zip(starts, cells, strict=True)]  # fmt: skip
 
     figure(
-        _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency), clickable(option),
+        _("Price {grain}, {currency}", grain=grain_name(grain), currency=currency),
+        charts.clickable(option, _spent(cells)),
         key="analytics_price", says=says, height=260, rows=rows,
         columns=lambda: [Column("when", _("From")),
                          *_columns(view, "parts", "price", "saved_price", "per_delivered", "per_answered")],
-        on_select=lambda: analytics_behind.clicked_time("analytics_price_chart", ["accepted", "accepted"], starts,
-                                                        view.asked.period, view.zone),
+        on_click=lambda _series, place: analytics_behind.clicked_time(view, "accepted", starts[place]),
     )  # fmt: skip
+
+
+def _spent(cells: list[Cost]) -> list[str | None]:
+    return ["" if one.messages else None for one in cells]
 
 
 def _cells(one: Cost) -> dict[str, Any]:
@@ -183,8 +188,7 @@ def _countries(view: View) -> None:
     ]
     chosen = _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
     if chosen and chosen["iso"]:
-        st.query_params["country"] = chosen["iso"]
-        analytics_behind.show("accepted")
+        analytics_behind.show("accepted", filters={"country": chosen["iso"]})
         st.rerun()
 
 
@@ -218,6 +222,5 @@ def _statement(view: View) -> None:
         after = periods.cut(chosen["first"] + datetime.timedelta(days=31), "month")
         first, last = max(chosen["first"], period.first), min(after - datetime.timedelta(days=1), period.last)
         wanted = {"period": "own", "from": first.isoformat(), "to": last.isoformat(), "sender": chosen["sender"]}
-        st.query_params.update(wanted)
-        analytics_behind.show("accepted")
+        analytics_behind.show("accepted", filters=wanted)
         st.rerun()

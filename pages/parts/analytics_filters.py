@@ -1,7 +1,7 @@
 """What the delivery page is asked about: period and filters, read from the address, which anybody may write."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from pages.parts import frame
 from pages.parts.words import _, n_, tr
 
 DEFAULT_PERIOD = "30d"
+# What the address says of the list behind a figure.
+LIST = ("behind", "code", "slot", "at", "begun", "behind_page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,26 @@ class View:
 
     def earlier(self) -> analytics.Outcome:
         """All of what the period is held against in one: the period before, or the same a year ago."""
+        found = analytics.Outcome()
+        for one in self._earlier().values():
+            found.join(one)
+        return found
+
+    def earlier_cells(self) -> list[analytics.Outcome]:
+        """The same, bucket by bucket beside those of the period; empty when nothing was accepted then."""
+        found, starts = self._earlier(), self.before.period.buckets()
+        if not found or self.before.period.grain != self.asked.period.grain:
+            return []
+        cells = [found.get(start, analytics.Outcome()) for start in starts]
+        missing = len(self.asked.period.buckets()) - len(cells)
+        # A year ago there may have been a week or a day more, or less.
+        return [*cells, *(analytics.Outcome() for _place in range(missing))][: len(cells) + missing]
+
+    def _earlier(self) -> dict[int, analytics.Outcome]:
         if "earlier" not in self.kept:
-            self.kept["earlier"] = analytics.total(self.db, self.before, now=self.now, silent_after=self.silent_after)
+            self.kept["earlier"] = analytics.outcomes(
+                self.db, self.before, by="bucket", now=self.now, silent_after=self.silent_after
+            )
         return self.kept["earlier"]
 
     def benchmark(self) -> analytics.Outcome:
@@ -117,11 +137,14 @@ def ask(db: Connection) -> View:
 def remember(name: str, write: Callable[[Any], str]) -> None:
     """Put what a widget was set to into the address, and go back to the first page of a list."""
     value = write(st.session_state[f"analytics_{name}"])
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
-    st.query_params.pop("behind_page", None)
+    # An hour of another period would be an empty list.
+    put({name: value or None, "behind_page": None} | ({"at": None} if name in ("period", "from", "to") else {}))
+
+
+def put(changed: Mapping[str, str | None]) -> None:
+    """Change the address at once, so that it is one step back for the browser; None takes a name away."""
+    address = st.query_params.to_dict() | changed
+    st.query_params.from_dict({name: value for name, value in address.items() if value is not None})
 
 
 def remember_tab(names: dict[str, str]) -> None:
@@ -169,6 +192,11 @@ def _against() -> periods.Against:
         on_change=remember, args=("against", lambda kind: "year" if kind == "year" else ""),
     )  # fmt: skip
     return found
+
+
+def other(view: View) -> str:
+    """What the period is held against, in the middle of a sentence."""
+    return _("the same dates a year ago") if view.against == "year" else _("the period before, as long")
 
 
 def _date(name: str, default: datetime.date, problems: list[str]) -> datetime.date:
@@ -219,8 +247,7 @@ def _places(db: Connection, period: periods.Period, problems: list[str]) -> Filt
 
 def clear() -> None:
     """Forget every filter but the period."""
-    for name in ("campaign", "sender", "country", "operator", "keyword", "behind", "behind_page", "code"):
-        st.query_params.pop(name, None)
+    put(dict.fromkeys(("campaign", "sender", "country", "operator", "keyword", *LIST)))
 
 
 def _several(

@@ -10,7 +10,6 @@ from nextpod_core.analytics import Outcome
 from pages.parts import analytics_behind, analytics_week, words
 from pages.parts.analytics_charts import (
     bucket_label,
-    clickable,
     cumulative,
     durations,
     figure,
@@ -73,6 +72,7 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
     )
     if lower:
         says += " " + _("Lower than the rest: {names}.", names=words.list_of(lower))
+    says += " " + _("Click a line for what was not delivered.")
     codes = [named[key].code for key in order[:SHOWN]]
     figure(
         title,
@@ -81,7 +81,7 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
         columns=lambda: [Column("operator", _("Operator"), pinned=True), Column("country", _("Country")),
                  Column("code", _("MCC-MNC")), *rate_columns(),
                  *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],
-        on_select=lambda: analytics_behind.clicked_operator("analytics_operators_chart", codes),
+        on_click=lambda _series, place: analytics_behind.clicked_name("operator", codes[place]),
     )  # fmt: skip
 
 
@@ -99,10 +99,14 @@ def _countries(view: View) -> None:
         return [{"country": country_label(iso), **rate_cells(found[iso], found, iso), "mark": marks.get(iso)}
                 for iso in order]  # fmt: skip
 
-    says = n_(
-        "Delivered of settled in {count} country; the country is that of the network in the delivery report.",
-        "Delivered of settled in {count} countries; the country is that of the network in the delivery report.",
-        len(order),
+    says = (
+        n_(
+            "Delivered of settled in {count} country; the country is that of the network in the delivery report.",
+            "Delivered of settled in {count} countries; the country is that of the network in the delivery report.",
+            len(order),
+        )
+        + " "
+        + _("Click a line for what was not delivered.")
     )
     figure(
         title,
@@ -110,7 +114,7 @@ def _countries(view: View) -> None:
                  [marks.get(iso) for iso in order[:SHOWN]]),
         key="analytics_countries", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
         columns=lambda: [Column("country", _("Country"), pinned=True), *rate_columns()],
-        on_select=lambda: analytics_behind.clicked_name("analytics_countries_chart", "country", order[:SHOWN]),
+        on_click=lambda _series, place: analytics_behind.clicked_name("country", order[place]),
     )  # fmt: skip
 
 
@@ -128,12 +132,13 @@ def _senders(view: View) -> None:
                 for sender in order]  # fmt: skip
 
     says = n_("Delivered of settled by {count} sender.", "Delivered of settled by {count} senders.", len(order))
+    says += " " + _("Click a line for what was not delivered.")
     figure(
         title,
         rates_by(order[:SHOWN], [found[one] for one in order[:SHOWN]], [marks.get(one) for one in order[:SHOWN]]),
         key="analytics_senders", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
         columns=lambda: [Column("sender", _("Sender"), pinned=True), *rate_columns()],
-        on_select=lambda: analytics_behind.clicked_name("analytics_senders_chart", "sender", order[:SHOWN]),
+        on_click=lambda _series, place: analytics_behind.clicked_name("sender", order[place]),
     )  # fmt: skip
 
 
@@ -157,6 +162,7 @@ def _speed(view: View) -> None:
         "{p95}, 99 % within {p99}. Times are right to 5 %.",
         **{f"p{share}": duration(whole.percentile(share / 100)) for share in SHARES},
     )
+    says += " " + _("Click a day, an hour or a week for the messages delivered.")
 
     def rows() -> list[dict[str, Any]]:
         return [
@@ -167,10 +173,9 @@ def _speed(view: View) -> None:
         ]  # fmt: skip
 
     figure(
-        title, clickable(durations([bucket_label(at, view.zone, grain) for at in starts], lines)),
+        title, durations([bucket_label(at, view.zone, grain) for at in starts], lines),
         key="analytics_speed",
-        on_select=lambda: analytics_behind.clicked_time("analytics_speed_chart", ["delivered"], starts,
-                                                        view.asked.period, view.zone),
+        on_click=lambda _series, place: analytics_behind.clicked_time(view, "delivered", starts[place]),
         says=says, height=280, rows=rows,
         columns=lambda: [Column("when", _("From")), Column("messages", _("Delivered"), "number"),
                  *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],

@@ -64,6 +64,8 @@ def _by_clock(found: Mapping[int, Outcome], kind: str) -> None:
             "Delivered of settled by when the message was accepted, on the team's clock, with 95 % intervals (Wilson); "
             "two-proportion z-test, Holm's correction over all that are drawn, 5 %."
         )
+        + " "
+        + _("Click a line for what was not delivered.")
     )
 
     def rows() -> list[dict[str, Any]]:
@@ -76,7 +78,12 @@ def _by_clock(found: Mapping[int, Outcome], kind: str) -> None:
         key=key, says=says, height=50 + 42 * len(places) if kind == "weekday" else 50 + 32 * len(places), rows=rows,
         columns=lambda: [Column("name", _("Weekday") if kind == "weekday" else _("From"), pinned=True),
                          *rate_columns()],
+        on_click=lambda _series, at: _open("negative", slot=f"{'d' if kind == 'weekday' else 'h'}{places[at]}"),
     )  # fmt: skip
+
+
+def _open(which: str, *, slot: str) -> None:
+    analytics_behind.show(which, slot=slot)
 
 
 def draw(view: View) -> None:
@@ -139,8 +146,8 @@ def draw(view: View) -> None:
     }[kind or "volume"]  # fmt: skip
     if kind == "rate":
         says += " " + _differing(found, "weekday") + " " + _differing(found, "hour")
-    clickable = kind != "answers"
-    if clickable:
+    # The inbox knows no hours of the week, so what came in opens nothing.
+    if kind != "answers":
         option["series"][0].update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 2}}})
 
     def rows() -> list[dict[str, Any]]:
@@ -158,6 +165,7 @@ def draw(view: View) -> None:
             Column("day", _("Weekday")), Column("hour", _("From")), Column("accepted", _("Accepted"), "number"),
             *rate_columns(), Column("incoming", _("Incoming"), "number"),
         ],
-        on_select=(lambda: analytics_behind.clicked_slot(f"{key}_chart", slots, "negative" if kind == "rate" else
-                                                         "accepted")) if clickable else "ignore",
+        on_click=None if kind == "answers" else lambda _series, at: _open(
+            "negative" if kind == "rate" else "accepted", slot=str(slots[at])
+        ),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Charts: what a figure looks like, in the colours of palette.py, which are offered here as well. ECharts takes JSON
 only, so every label arrives here as it is to be read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from nextpod_core.sentences import Sentence
+from pages.parts.clicks import clickable as clickable
+from pages.parts.clicks import heard
 from pages.parts.palette import DARK as DARK
 from pages.parts.palette import LIGHT, Palette, palette
 from pages.parts.palette import STATE_BADGE as STATE_BADGE
@@ -29,21 +31,28 @@ def draw(
     says: Sentence | str,
     height: int = 280,
     rows: Sequence[Mapping[str, Any]] | None = None,
-    on_select: Any = "ignore",
-) -> Any:
+    on_click: Callable[[int, int], None] | None = None,
+) -> None:
     """Draw a chart with the sentence of what it shows under it; `rows` are its figures, for those who read rather.
 
-    The sentence is also what a screen reader says in place of the chart. What `on_select` gives is returned.
+    The sentence is also what a screen reader says in place of the chart. `on_click` is told which series and which of
+    its values were clicked, in the callback; for a chart that is `clickable`.
     """
     told = tr(says) if isinstance(says, Sentence) else says
     with st.container(key=key, gap="xsmall"):
-        chosen = st.echarts_chart(option, height=height, key=f"{key}_chart", alt=told, on_select=on_select)
+        if on_click is None:
+            st.echarts_chart(option, height=height, key=f"{key}_chart", alt=told)
+        else:
+            # A chart keeps what is chosen in it: the same bar once more would only be given up, and of two series the
+            # older choice would be read. So each click is heard by a chart that has never been clicked.
+            turn = st.session_state.get(f"{key}_turn", 0)
+            st.echarts_chart(option, height=height, key=f"{key}_chart_{turn}", alt=told,
+                             on_select=lambda: heard(key, turn, on_click))  # fmt: skip
         if told:
             st.caption(told)
         if rows is not None:
             with st.expander(_("The figures")):
                 st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{key}_figures")
-    return chosen
 
 
 def line_stacked(times: Sequence[str], series: Mapping[str, Sequence[float]], colours: Mapping[str, str]) -> Option:
@@ -206,39 +215,70 @@ def curve(
 
 
 def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float | None],
-         high: Sequence[float | None], name: str) -> Option:  # fmt: skip
-    """A rate (0 to 1) over time inside its interval, such as Wilson's: wide where few messages stand behind it."""
-    look = palette()
-    floor = min((value for value in low if value is not None), default=0.0)
-    # From a round tenth below the interval: a rate's axis may begin above zero, since it isn't drawn as a length.
-    begin = min(0.9, max(0.0, int(floor * 10) / 10))
+         high: Sequence[float | None], name: str, *, sure: str,
+         beside: Mapping[str, Sequence[float | None]] | None = None, marks: Iterable[int] = ()) -> Option:  # fmt: skip
+    """A rate (0 to 1) over time inside its interval, such as Wilson's: wide where few messages stand behind it.
+
+    `sure` is what the interval is called; `beside` are other rates to hold it against, dashed and dotted; `marks` the
+    places on the axis that get a triangle.
+    """
+    look, beside = palette(), beside or {}
+    # From a round tenth below: a rate's axis may begin above zero, since it isn't drawn as a length. An interval of a
+    # handful of messages reaches beyond it, or it would press all the others together.
+    narrow = [a for a, b in zip(low, high, strict=True) if a is not None and b is not None and b - a < 0.25]
+    lowest = [value for values in (rate, *beside.values()) for value in values if value is not None]
+    begin = min(0.9, max(0.0, int(min([*narrow, *lowest], default=0.0) * 10) / 10))
     size = _PERCENT_STEPS[round((1 - begin) * 10)]
     steps = [step / 100 for step in range(round(begin * 100), 101, size)]
     hidden = {"type": "line", "stack": "interval", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True,
               "tooltip": {"show": False}, "emphasis": {"disabled": True}}  # fmt: skip
     # Between the buckets that have messages the band goes straight on, as the line does.
-    low, high = _bridged(low), _bridged(high)
+    low, high = _bridged([None if value is None else max(value, begin) for value in low]), _bridged(high)
     between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
+    line = {"type": "line", "connectNulls": True, "silent": True}
     return {
         **_base(look),
-        "grid": _grid(top=12),
-        "tooltip": {**_tooltip(look, "axis"), "valueFormatter": "percent"},
+        "legend": _legend(look),
+        "grid": _grid(top=40),
+        "tooltip": _tooltip(look, "item"),
         "xAxis": _categories(look, times, boundaryGap=False),
         "yAxis": _values(look, 1, [(step, percent(step, 0)) for step in steps]),
         "series": [
             {**hidden, "data": list(low)},
-            {**hidden, "data": between, "areaStyle": {"color": look.accent, "opacity": 0.18}},
+            {**hidden, "name": sure, "data": between, "areaStyle": {"color": look.accent, "opacity": 0.18},
+             "itemStyle": {"color": look.accent, "opacity": 0.35}},
             {
+                **line,
                 "name": name,
-                "type": "line",
                 "data": list(rate),
-                "connectNulls": True,  # The dots are the days that had messages.
-                **dots(rate),
+                **dots(rate),  # The days that had messages.
                 "lineStyle": {"width": 2},
                 "itemStyle": {"color": look.accent},
+                "markPoint": {
+                    "symbol": "triangle", "symbolSize": [9, 8], "symbolOffset": [0, -4], "label": {"show": False},
+                    "itemStyle": {"color": look.faint}, "silent": True,
+                    "data": [{"coord": [place, begin]} for place in marks],
+                },
             },
+            *({**line, "name": told, "data": list(values), "symbol": "none", "z": 1,
+               "lineStyle": {"width": 1.5, "type": "dashed" if place == 0 else "dotted"},
+               "itemStyle": {"color": (look.faint, look.series[1])[place % 2]}}
+              for place, (told, values) in enumerate(beside.items())),
         ],
-    }
+    }  # fmt: skip
+
+
+def beside(option: Option, name: str, values: Sequence[float]) -> Option:
+    """Columns with a short line across each at what it is held against: `values`, called `name`."""
+    look = palette()
+    axes = _values(look, max([*values, 0]))
+    if axes[0]["max"] > option["yAxis"][0]["max"]:
+        option["yAxis"] = axes
+    option["series"].append(
+        {"name": name, "type": "scatter", "symbol": "rect", "symbolSize": [12, 2.5], "silent": True, "z": 3,
+         "itemStyle": {"color": look.text}, "data": [value or None for value in values]}
+    )  # fmt: skip
+    return option
 
 
 def dots(values: Sequence[float | None]) -> Option:

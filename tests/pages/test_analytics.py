@@ -3,6 +3,7 @@
 import itertools
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,7 +13,7 @@ from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
 from pages.parts import analytics_behind, analytics_charts, analytics_filters, analytics_week, words
-from tests import apps, browser, filled
+from tests import apps, filled
 from tests.filled import SILENT_AFTER, thirty_days
 
 TABS = ("result", "network", "answers", "cost")
@@ -136,6 +137,12 @@ def test_the_keyword_acts_on_incoming_messages_alone(month):
         ({"behind": "failed", "behind_page": "x"}, ""),
         ({"behind": "failed", "behind_page": "1"}, "None of the messages"),
         ({"behind": "failed", "code": "no such code"}, "None of the messages"),
+        ({"behind": "failed", "slot": "d9"}, ""),
+        ({"behind": "failed", "slot": "<b>"}, ""),
+        ({"behind": "failed", "at": "1"}, "None of the messages"),
+        ({"behind": "failed", "at": "9" * 14}, "None of the messages"),
+        ({"behind": "failed", "at": "x"}, ""),
+        ({"behind": "failed", "begun": "1"}, "list that does not exist"),
         ({"tab": "nowhere"}, ""),
     ],
 )  # fmt: skip
@@ -155,6 +162,37 @@ def test_a_figure_opens_the_messages_behind_it(month, which):
     assert sum(len(rows) for rows in lists) == min(expected, 100)
 
 
+@pytest.mark.parametrize(
+    "which", [*behind.BEGUN, "delivered&slot=d2", "negative&slot=h14", "accepted&slot=9", "failed&code="]
+)
+def test_the_heading_of_a_list_says_as_many_as_the_list_has(month, which):
+    name, _sign, more = which.partition("&")
+    query = dict([more.split("=")]) if more else {"begun": "1"} if name in behind.BEGUN else {}
+    app = opened(behind=name, **query)
+    view = analytics_filters.View(
+        month, thirty_days(), thirty_days(), "before", LATER, SILENT_AFTER, filled.OSLO, options.read(month)
+    )
+    asked = analytics_behind.Wanted(name, query.get("code"), query.get("slot", ""), None, "begun" in query)
+    rows = list(analytics_behind._every(month, view, asked))
+    heading = next(one.value for one in app.subheader if one.value.startswith("The messages"))
+    assert heading.endswith(f" · {words.number(len(rows))}") and rows
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_the_list_of_an_hour_has_the_messages_accepted_in_it(month):
+    day = Filter(replace(thirty_days().period, first=thirty_days().period.last))
+    found = analytics.outcomes(month, day, by="bucket", now=LATER, silent_after=SILENT_AFTER)
+    for at, one in found.items():
+        app = opened(**{"from": "2026-11-02"}, behind="accepted", at=str(at))
+        heading = next(one.value for one in app.subheader if one.value.startswith("The messages"))
+        assert heading.endswith(f" · {words.number(one.accepted)}")
+        rows = next(frame.value for frame in app.dataframe if "msisdn" in frame.value)
+        assert len(rows) == min(100, one.accepted)
+    # Another period has no such hour: the list goes back to all of it.
+    app.segmented_control(key="analytics_period").set_value("90d").run()
+    assert "at" not in app.query_params and "behind" in app.query_params
+
+
 def test_the_list_goes_on_page_by_page_in_the_address(month):
     app = opened(behind="delivered")
     first = next(frame.value for frame in app.dataframe if "msisdn" in frame.value)
@@ -170,7 +208,7 @@ def test_the_file_of_a_list_holds_every_message_and_not_only_the_page(month):
     view = analytics_filters.View(
         month, thirty_days(), thirty_days(), "before", LATER, SILENT_AFTER, filled.OSLO, options.read(month)
     )
-    rows = list(analytics_behind._every(month, view, "delivered", None, None))
+    rows = list(analytics_behind._every(month, view, analytics_behind.Wanted("delivered")))
     assert len({row["id"] for row in rows}) == len(rows) == total(month).delivered > 1000
 
 
@@ -343,27 +381,6 @@ def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_c
 
 def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
     assert hash(thirty_days()) == hash(Filter(thirty_days().period))
-
-
-@browser.needs_browser
-def test_a_click_on_a_bar_opens_the_messages_of_that_day(tmp_path):
-    db, _told = filled.month(tmp_path)
-    db.close()
-    with browser.desk(tmp_path) as desk:
-        page = desk.open("/analytics?period=own&from=2026-10-04&to=2026-11-02")
-        chart = page.locator(".st-key-analytics_outcomes_chart canvas").first
-        chart.scroll_into_view_if_needed()
-        box = chart.bounding_box()
-        # Along the foot of the bars, until one is met: where they stand hangs on the width of the labels.
-        for step in range(8, 60):
-            page.mouse.click(box["x"] + box["width"] * step / 60, box["y"] + box["height"] - 40)
-            browser.wait(page)
-            if "behind=" in page.url:
-                break
-        page.wait_for_selector(".st-key-analytics_behind")
-        assert "behind=delivered" in page.url
-        assert "from=2026-1" in page.url
-        assert not desk.complaints
 
 
 @pytest.mark.parametrize("tab", TABS)
