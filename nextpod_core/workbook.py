@@ -1,12 +1,12 @@
 """
 Excel workbooks: which sheets can be seen, and the rows of one of them as a person reads them.
 
-What is said about sizes is checked in the zip directory before anything is unpacked: a workbook of a few kilobytes may
-unfold to gigabytes, or have one cell in the last corner of the sheet.
+What is said about sizes is checked in the zip directory before anything is unpacked. A small sheet is read whole by the
+library, a large one in `slices`.
 """
 
+import contextlib
 import datetime
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,22 +15,20 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from nextpod_core import shared_texts, slices, small_books, worksheets
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import Sentence, say_count
+from nextpod_core.shared_texts import SharedTexts
+from nextpod_core.slices import Cell, Sliced
+from nextpod_core.small_books import Odd
+from nextpod_core.worksheets import Look
 
-Cell = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
-
-_CHUNK = 1 << 20
 _MOST_UNPACKED = 1 << 30
 _MOST_RATIO = 200  # Sheets of equal rows reach 40; deflate itself ends at 1,032.
-_MOST_CELLS = 25_000_000
-_ROW = re.compile(rb"<row [^>]*?r=\"(\d+)\"")
-_COLUMN = re.compile(rb"<c [^>]*?r=\"([A-Z]{1,3})\d")
-_HIDDEN = re.compile(rb"<row [^>]*?hidden=\"(?:1|true)\"")
-# Programs that write workbooks leave formulas without results, which only a spreadsheet reckons.
-_UNRECKONED = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_MOST_WHOLE = 16 << 20  # The library takes one and a half times as much for a sheet, twice for texts.
 # How people of a country write a day; everybody else here writes 24.12.2026.
 _DAY = {"SE": "%Y-%m-%d", "GB": "%d/%m/%Y", "IE": "%d/%m/%Y", "US": "%m/%d/%Y"}
+_DAMAGE = (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, Odd)
 
 
 @dataclass(slots=True)
@@ -43,24 +41,50 @@ class Workbook:
     total: int
     region: str
     notes: tuple[Sentence, ...]
+    sliced: Sliced | None = None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row with its number in the sheet, cells as text."""
-        sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
-        if sheet.start is None:
+        """Every row with its number in the sheet, cells as text. Raises BadInput where the workbook is damaged."""
+        text = _Shown(self.region).text
+        try:
+            for row, cells in self._rows():
+                yield row, [cell if type(cell) is str else text(cell) for cell in cells]
+        except _DAMAGE as error:
+            raise damaged() from error
+
+    def _rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        if self.sliced is not None and (texts := self._texts(self.sliced.size)):
+            with contextlib.closing(texts):
+                yield from slices.rows(self.path, texts, self.sheet, self.sliced)
             return
-        shown = _Shown(self.region)
-        for row, cells in enumerate(sheet.iter_rows(), start=1):
-            yield row, [cell if type(cell) is str else shown.text(cell) for cell in cells]
+        sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
+        if sheet.start is not None:
+            yield from enumerate(sheet.iter_rows(), start=1)
+
+    def _texts(self, size: int) -> SharedTexts | None:
+        """The texts its cells point into; None where they are written as no program is known to write them."""
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return SharedTexts(archive, self.path.parent, size)
+        except Odd:
+            return None
 
 
-def open_workbook(path: Path, *, sheet: str | None, region: str) -> Workbook:
-    """Check the sizes, find the visible sheets, choose `sheet` or the first. Raises BadInput with what to do."""
+def open_workbook(path: Path, *, sheet: str | None, region: str, most_whole: int = _MOST_WHOLE) -> Workbook:
+    """
+    Check the sizes, find the visible sheets, choose `sheet` or the first. Raises BadInput with what to do.
+
+    A sheet that unfolds, with the texts of the workbook, to more than `most_whole` bytes is read in slices.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             _refuse_bombs(archive, path.stat().st_size)
-            hidden, unreckoned = _look_through(archive)
-        book = CalamineWorkbook.from_path(path)
+            looks = {
+                each: worksheets.look(archive, each) for each in archive.namelist() if worksheets.is_worksheet(each)
+            }
+            sliced = _in_slices(archive, looks, most_whole)
+            # What sheets there are is known without reading a million texts.
+            book = small_books.book(small_books.outline(archive)) if sliced else CalamineWorkbook.from_path(path)
         seen = tuple(
             each.name
             for each in book.sheets_metadata
@@ -71,47 +95,30 @@ def open_workbook(path: Path, *, sheet: str | None, region: str) -> Workbook:
         # The first one in which something stands: programs leave an empty one in front.
         chosen, total = sheet if sheet in seen else seen[0], 0
         for name in (sheet,) if sheet in seen else seen:
-            read = book.get_sheet_by_name(name)
-            if read.end is not None:
-                chosen, total = name, read.end[0] + 1
+            if name in sliced:
+                rows = sliced[name].look.rows if sliced[name].look.first is not None else 0
+            else:
+                read = (CalamineWorkbook.from_path(path) if sliced else book).get_sheet_by_name(name)
+                rows = read.end[0] + 1 if read.end is not None else 0
+            if rows:
+                chosen, total = name, rows
                 break
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ) as error:
-        raise BadInput(
-            "The workbook is damaged or has a password. Open it in Excel, save it as a new xlsx and upload that."
-        ) from error
-    notes: tuple[Sentence, ...] = ()
-    if hidden:
-        notes = (
-            say_count(
-                "{count} row of the workbook is hidden in Excel. It is read like the others.",
-                "{count} rows of the workbook are hidden in Excel. They are read like the others.",
-                hidden,
-            ),
-        )
-    if unreckoned:
-        notes += (
-            say_count(
-                "{count} cell holds a formula without its result, so it is empty here. Open the workbook in Excel, "
-                "save it and upload it again.",
-                "{count} cells hold formulas without their results, so they are empty here. Open the workbook in "
-                "Excel, save it and upload it again.",
-                unreckoned,
-            ),
-        )
-    return Workbook(path, seen, chosen, total, region, notes)
+    except (*_DAMAGE, OSError) as error:
+        raise damaged() from error
+    notes = _notes(sum(each.hidden for each in looks.values()), sum(each.unreckoned for each in looks.values()))
+    return Workbook(path, seen, chosen, total, region, tuple(notes), sliced.get(chosen))
+
+
+def damaged() -> BadInput:
+    """Why a workbook is refused that its library can't read."""
+    return BadInput(
+        "The workbook is damaged or has a password. Open it in Excel, save it as a new xlsx and upload that."
+    )
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, packed: int) -> None:
     unpacked = sum(each.file_size for each in archive.infolist())
-    if unpacked > _MOST_UNPACKED or (unpacked > 100 * _CHUNK and unpacked > packed * _MOST_RATIO):
+    if unpacked > _MOST_UNPACKED or (unpacked > 100 << 20 and unpacked > packed * _MOST_RATIO):
         raise BadInput(
             "The workbook unfolds to {size} MB, far more than a list of people needs, so it was not opened. "
             "Copy the list to a new workbook, or save it as CSV.",
@@ -119,42 +126,36 @@ def _refuse_bombs(archive: zipfile.ZipFile, packed: int) -> None:
         )
 
 
-def _look_through(archive: zipfile.ZipFile) -> tuple[int, int]:
-    """How many rows are hidden and cells unreckoned; no sheet so wide and long that reading it takes all memory."""
-    hidden = unreckoned = 0
-    for each in archive.infolist():
-        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", each.filename):
-            continue
-        columns: set[bytes] = set()
-        last, rest = 0, b""
-        with archive.open(each) as file:
-            while chunk := file.read(_CHUNK):
-                chunk = rest + chunk
-                cut = chunk.rfind(b"<") if len(chunk) >= _CHUNK else len(chunk)
-                chunk, rest = chunk[:cut], chunk[cut:][: 1 << 16]
-                columns.update(_COLUMN.findall(chunk))
-                rows = _ROW.findall(chunk)
-                last = max([last, *map(int, rows[-1:])])
-                if b"hidden=" in chunk:
-                    hidden += len(_HIDDEN.findall(chunk))
-                if b"<f" in chunk:
-                    unreckoned += len(_UNRECKONED.findall(chunk))
-        widest = max((_place(letters) for letters in columns), default=0)
-        if last * widest > _MOST_CELLS:
-            raise BadInput(
-                "The sheet reaches to column {columns} and row {rows}: some cell stands far away from the list. "
-                "Copy the list alone to a new workbook and upload that.",
-                columns=max(columns, key=_place).decode(),
-                rows=last,
-            )
-    return hidden, unreckoned
+def _in_slices(archive: zipfile.ZipFile, looks: dict[str, Look], most_whole: int) -> dict[str, Sliced]:
+    """The sheets that are too large to be read whole and can be cut: by name."""
+    sizes = {each.filename: each.file_size for each in archive.infolist()}
+    texts = sizes.get(shared_texts.PART, 0)
+    large = {part for part, look in looks.items() if look.plain and sizes[part] + texts > most_whole}
+    if not large:
+        return {}
+    try:
+        parts = small_books.parts_of(small_books.outline(archive))
+    except Odd:
+        return {}
+    size = max(most_whole >> 3, 100)
+    return {name: Sliced(part, looks[part], size) for name, part in parts.items() if part in large}
 
 
-def _place(letters: bytes) -> int:
-    place = 0
-    for letter in letters:
-        place = place * 26 + letter - 64
-    return place
+def _notes(hidden: int, unreckoned: int) -> Iterator[Sentence]:
+    if hidden:
+        yield say_count(
+            "{count} row of the workbook is hidden in Excel. It is read like the others.",
+            "{count} rows of the workbook are hidden in Excel. They are read like the others.",
+            hidden,
+        )
+    if unreckoned:
+        yield say_count(
+            "{count} cell holds a formula without its result, so it is empty here. Open the workbook in Excel, "
+            "save it and upload it again.",
+            "{count} cells hold formulas without their results, so they are empty here. Open the workbook in "
+            "Excel, save it and upload it again.",
+            unreckoned,
+        )
 
 
 class _Shown:

@@ -15,8 +15,8 @@ LAYERS = [
     {"sentences", "errors", "settings", "oidc_settings"},
     # Rules: no file of a person, no network, no clock.
     {"msisdn", "numberplans", "readings", "segments", "templates", "merge", "rates", "reasons", "keywords", "optwords",
-     "wording", "schedule", "reference", "charsets", "delimited", "workbook", "audience", "bodies", "periods",
-     "comparisons", "hints", "operators"},
+     "wording", "schedule", "reference", "charsets", "delimited", "workbook", "slices", "shared_texts", "small_books",
+     "worksheets", "audience", "bodies", "periods", "comparisons", "hints", "operators"},
     # Edges: one outside thing each.
     {"db", "request", "line", "wire", "api", "work", "oidc"},
 ]  # fmt: skip
