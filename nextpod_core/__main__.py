@@ -1,6 +1,7 @@
 """The command line: `python -m nextpod_core COMMAND`. What the commands do stands in `commands/`."""
 
 import argparse
+import os
 import sys
 
 from nextpod_core import logs
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return sandbox_main(given[1:])
     args = parser().parse_args(given)
-    if args.command == "check" and not args.file:
+    if args.command == "check" and args.file is None:
         return sending.examine(args)
     try:
         settings = settings_module.load()
@@ -50,6 +51,9 @@ def main(argv: list[str] | None = None) -> int:
     except Error as error:
         print(unusable(settings.database.parent, error), file=sys.stderr)
         return 1
+    except BrokenPipeError:  # Whoever read the output has seen enough; nothing more is written, at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
 

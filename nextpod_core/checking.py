@@ -40,13 +40,20 @@ def check(
         return {"readable": None, "error": str(error)}
     region = region.strip().upper()
     if region not in dict(msisdn.countries()):
-        return {"readable": None, "error": f"{region[:20]} is not a country. Write two letters such as NO."}
+        named = region[:20] or "Nothing"
+        return {"readable": None, "error": f"{named} is not a country. Write two letters such as NO."}
     try:
         if most_mb is not None and Path(file).stat().st_size > most_mb << 20:
             raise imports.too_large(most_mb)
         table = opening.open_table(Path(file), sheet=sheet, region=region)
+        if sheet is not None and isinstance(table, Delimited):
+            raise BadInput("This is a text file, which has no sheets. Leave the sheet out.")
         if sheet is not None and sheet not in opening.sheets_of(table):
-            raise BadInput("The workbook has no sheet called {sheet}.", sheet=sheet)
+            raise BadInput(
+                "The workbook has no sheet called {sheet}. It has {sheets}.",
+                sheet=sheet,
+                sheets=", ".join(opening.sheets_of(table)[:20]),
+            )
         rows = table.rows()
         first = audience.first_rows(rows)
         layout = audience.layout(first, region=region)
@@ -61,7 +68,7 @@ def check(
     except BadInput as error:
         return {"readable": False, "error": str(error)}
     except OSError as error:
-        return {"readable": False, "error": f"{file} can't be read: {error.strerror}."}
+        return {"readable": False, "error": f"{file} can't be read: {error.strerror or error}."}
     notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes]
     if not found.counts:
         notes.append(imports.nothing_below() if first else imports.nothing_in_it())

@@ -126,9 +126,23 @@ def test_sheet_and_column_can_be_named(env, tmp_path):
     wrong = command(env, "send", *words, "--sender", "Nextpod", "--column", "mor")
     assert wrong.returncode == 1 and "no column mor. It has navn, mobil, foresatt" in wrong.stderr
     no_sheet = json.loads(command(env, "check", *words, "--sheet", "Ark2").stdout)
-    assert not no_sheet["readable"] and "no sheet called Ark2" in no_sheet["error"]
+    assert not no_sheet["readable"] and "has no sheets" in no_sheet["error"]
     far = command(env, "send", *words, "--sender", "Nextpod", "--at", "9999-01-01T09:00")
     assert far.returncode == 1 and "ten years ahead" in far.stderr
+
+
+def test_a_list_is_checked_through_a_pipe_too_and_whoever_reads_may_leave_early(env):
+    words = [sys.executable, "-m", "nextpod_core", "check", "--file", "-", "--text", "Hei {{navn}}"]
+    rows = "".join(f"9172{n:04d};{'x' * 300}\n" for n in range(2000))
+    with subprocess.Popen(
+        words, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        running.stdin.write(f"mobil;navn\n{rows}".encode())
+        running.stdin.close()
+        assert b"readable" in running.stdout.readline() + running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() in (0, 141)
 
 
 def test_numbers_side_by_side_in_a_file_are_told(env, tmp_path):

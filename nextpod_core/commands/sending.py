@@ -4,6 +4,9 @@ import argparse
 import contextlib
 import json
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 from nextpod_core.commands import Add, now, of_table
 from nextpod_core.errors import BadInput
@@ -22,19 +25,41 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
     """Is this installation fit to send? With --file: check a list and a text without storing anything, as JSON."""
     from nextpod_core import checking
 
-    found = checking.check(
-        args.file, text=args.text, region=args.country, sheet=args.sheet, column=args.column,
-        most_mb=settings.max_upload_mb, price=args.price,
-    )  # fmt: skip
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    with _settled(args.file, settings.max_upload_mb) as file:
+        found = checking.check(
+            file, text=args.text, region=args.country, sheet=args.sheet, column=args.column,
+            most_mb=settings.max_upload_mb, price=args.price,
+        )  # fmt: skip
+    # Names of files and columns may hold bytes that are no text.
+    told = json.dumps(found, ensure_ascii=False, indent=1).encode(errors="replace").decode()
+    print(told)
     return 0 if found["readable"] else 1
+
+
+@contextlib.contextmanager
+def _settled(name: str, most_mb: int) -> Iterator[Path]:
+    """The file as it is named; what comes through a pipe (- is standard input) as a file of its own, for as long."""
+    path = Path(name)
+    if name != "-" and not path.is_fifo():
+        yield path
+        return
+    with tempfile.NamedTemporaryFile() as kept, sys.stdin.buffer if name == "-" else path.open("rb") as pipe:
+        left = (most_mb << 20) + 1  # One more than may be, so that too much is seen to be.
+        while left > 0 and (some := pipe.read(min(left, 1 << 20))):
+            kept.write(some)
+            left -= len(some)
+        kept.flush()
+        yield Path(kept.name)
 
 
 def a_price(text: str) -> float:
     """The price of a part, from 0 up."""
-    price = float(text.replace(",", "."))
+    try:
+        price = float(text.replace(",", "."))
+    except ValueError:
+        price = -1
     if not 0 <= price < 1_000_000:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text} is no price. Write what a part costs, such as 0.39.")
     return price
 
 
@@ -152,7 +177,9 @@ def register(add: Add) -> None:
     one.add_argument("--doubtful", action="store_true", help="let in numbers outside the numbering plan")
     one.add_argument("--wait", action="store_true", help="until nothing is queued or under way; prints the ledger")
     looked = add("check", check)
-    looked.add_argument("--file", help="a csv, tsv, txt or xlsx file; without it the installation is checked")
+    looked.add_argument(
+        "--file", help="a csv, tsv, txt or xlsx file (- for standard input); the installation when not given"
+    )
     of_table(looked)
     looked.add_argument("--json", action="store_true")
     looked.add_argument("--text", default="")
