@@ -167,6 +167,13 @@ def _add(pieces: list[str | Field], text: str, start: int, end: int) -> None:
     alone = _BRACES.search(text, start, end)
     if alone:
         line, place = _position(text, alone.start())
+        closed = text.find("}}", alone.end())
+        if alone[0] == "{{" and closed > 0 and "{{" not in text[alone.end() : closed]:
+            raise BadInput(
+                "Line {line}, character {place}: another brace stands between {{{{ and }}}}. Take it out.",
+                line=line,
+                place=place,
+            )
         if alone[0] == "{{":
             raise BadInput("Line {line}, character {place}: {{{{ is never closed by }}}}.", line=line, place=place)
         raise BadInput(

@@ -1,5 +1,6 @@
 """Placeholders."""
 
+import time
 import unicodedata
 
 import pytest
@@ -40,6 +41,71 @@ def test_a_text_is_filled(text, values, rendered):
     assert template.compile(list(values))(list(values.values())) == rendered
 
 
+# Decided from the rules before they were run: text, values by column, what comes out.
+FILLED = [
+    ('{{ NAVN }}', {'Navn': 'Åse'}, 'Åse'),
+    ('{{n a v n}}', {'na_vn': 'x'}, 'x'),
+    ('{{na-vn}}', {'NA VN': 'x'}, 'x'),
+    ('{{navn| venn }}', {'navn': ''}, 'venn'),
+    ('{{navn|a|b}}', {'navn': ''}, 'a|b'),
+    ('{{navn|kl: 10 😀}}', {'navn': ''}, 'kl: 10 😀'),
+    ('A{{m??  B}}', {'m': 'ja'}, 'A  B'),
+    ('{{m??x|y}}', {'m': 'ja'}, 'x|y'),
+    ('{{m??}}.', {'m': 'ja'}, '.'),
+    ('{{a}}', {'a': '}} {{b|c}} ?? |'}, '}} {{b|c}} ?? |'),
+    ('{{a}}', {'a': '%s {0} \\1 \\g<0> $x ${x} {x.__class__}'}, '%s {0} \\1 \\g<0> $x ${x} {x.__class__}'),
+    ('{{{a}}}', {'a': '1'}, '{1}'),
+    ('{ {a} }', {'a': '1'}, '{ {a} }'),
+    ('｛｛a｝｝', {'a': '1'}, '｛｛a｝｝'),
+    ('{{ｎａｖｎ}}', {'navn': 'x'}, 'x'),
+    ('{{Förnamn}}', {'FÖRNAMN': 'x'}, 'x'),
+    ('{{Straße}}', {'STRASSE': 'x'}, 'x'),
+    ('{{1}}', {'1': 'x'}, 'x'),
+    ('{{a}}{{a}}{{A}}', {'a': 'x'}, 'xxx'),
+    ('{{navn?}}', {'navn?': 'x'}, 'x'),
+    ('{{pris (kr)}}', {'Pris (kr)': '10'}, '10'),
+    ('{{e-post}}', {'Epost': 'a'}, 'a'),
+    ('{{a|}}b', {'a': ''}, 'b'),
+    ('{{a | b}}', {'a': '  '}, 'b'),
+    ("{{a\n}}", {'a': 'x'}, 'x'),
+    ("{{a??en\nto}}", {'a': '1'}, 'en\nto'),
+    ('{{a ?? b }}', {'a': 'JA'}, ' b '),
+    ('{{kunde nr.}}', {'Kunde-nr.': '5'}, '5'),
+    ('{{a}}', {'a': 'x\r\ny\x00'}, 'x\ny'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "values", "rendered"), FILLED)
+def test_a_placeholder_meets_its_column_and_a_value_is_never_more_than_text(text, values, rendered):
+    template = templates.parse(text)
+    assert template.render({templates.key(column): value for column, value in values.items()}) == rendered
+    assert template.compile(list(values))(list(values.values())) == rendered
+
+
+@given(st.lists(st.sampled_from(["{{a}}", "{{b|-}}", "{{c??x}}", " og ", "€", "å"]), max_size=8),
+       st.lists(st.text("{}|?ab€\U0001f600 \\%$", max_size=60), min_size=3, max_size=3))  # fmt: skip
+def test_what_is_counted_is_what_is_rendered_and_values_are_put_in_once(pieces, row):
+    a, b, c = (each.strip() for each in row)
+    by_hand = {"{{a}}": a, "{{b|-}}": b or "-", "{{c??x}}": "x" if templates.is_yes(c) else ""}
+    rendered = templates.parse("".join(pieces)).compile(["A", "b", "C"])(row)
+    assert rendered == "".join(by_hand.get(piece, piece) for piece in pieces)
+    size = segments.measure(rendered)
+    assert len(segments.split(rendered)) == size.parts
+    assert size.units == (
+        segments.units_utf16(rendered)
+        if size.alphabet is segments.Alphabet.UCS2
+        else len(rendered) + sum(map(rendered.count, segments.EXTENSION))
+    )
+
+
+@pytest.mark.parametrize("text", ["{{" * 100_000, "{{a" * 100_000, "}}" * 100_000, "{{a|" * 50_000 + "}}" * 50_000])
+def test_no_text_keeps_the_reader_busy(text):
+    began = time.thread_time()
+    with pytest.raises(BadInput):
+        templates.parse(text)
+    assert time.thread_time() - began < 0.5
+
+
 @pytest.mark.parametrize("yes", ["yes", "Ja", "TRUE", "1", "sann", "kyllä", "já", " x ", "1.0"])
 def test_yes_is_understood_as_spreadsheets_write_it(yes):
     assert templates.is_yes(yes)
@@ -56,6 +122,9 @@ def test_everything_else_is_no(no):
         ("Hei {{navn", "Line 1, character 5: {{ is never closed by }}."),
         ("Hei\ndu }}", "Line 2, character 4: }} closes nothing; no {{ before it."),
         ("{{ {{navn}} }}", "Line 1, character 1: {{ is never closed by }}."),
+        ("{{navn|{x}}}", "Line 1, character 1: another brace stands between {{ and }}. Take it out."),
+        ("Hei {{na{vn}}", "Line 1, character 5: another brace stands between {{ and }}. Take it out."),
+        ("{{{{navn}}}}", "Line 1, character 1: {{ is never closed by }}."),
         ("{{ }}", "Line 1, character 1: the placeholder has no name. Write a column's name between the braces."),
         ("{{|x}}", "Line 1, character 1: the placeholder has no name. Write a column's name between the braces."),
     ],
