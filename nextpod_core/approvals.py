@@ -48,7 +48,8 @@ DAY = 86_400_000
 def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | None:
     """Why `by` may not let this reviewed campaign go alone; None when they may, or nobody has to sign in at all.
 
-    What they sent alone within a day counts along, or a list cut in two would need nobody.
+    What they sent alone within a day counts along, and the same text that others sent, or a list cut in two would need
+    nobody.
     """
     if by.kind != "person" or not accounts.exist(db):
         return None
@@ -61,8 +62,8 @@ def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | Non
     if team.approval_above is not None and campaign["planned"] + people > team.approval_above:
         if people and campaign["planned"] <= team.approval_above:
             return say(
-                "With the {sent} that you sent to within a day these are more than {most}, so a second person has to "
-                "approve it.",
+                "With the {sent} that you, or others with the same text, sent to within a day these are more than {most}, "
+                "so a second person has to approve it.",
                 sent=people, most=team.approval_above,
             )  # fmt: skip
         return say_count(
@@ -78,8 +79,8 @@ def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | Non
     if price + cost > team.approval_above_price:
         if price <= team.approval_above_price:
             return say(
-                "With what you sent within a day this costs more than {price} {currency}, so a second person has to "
-                "approve it.",
+                "With what you, or others with the same text, sent within a day this costs more than {price} {currency}, "
+                "so a second person has to approve it.",
                 price=team.approval_above_price, currency=team.currency,
             )  # fmt: skip
         return say(
@@ -90,12 +91,15 @@ def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | Non
 
 
 def _sent_alone(db: Connection, campaign_id: int, by: Actor, *, now: int) -> tuple[int, float]:
-    """To how many people, and for how much, they sent within a day what no second person approved."""
+    """To how many people, and for how much, they, or anybody with the same text, sent what no second person approved.
+
+    Within a day. Two who each send half of a list with one text are one send.
+    """
     rows = db.execute(
         """
         SELECT c.planned, c.review FROM audit a JOIN campaigns c ON c.id = CAST(a.subject_id AS INTEGER)
          WHERE a.id > (SELECT max(id) FROM audit) - :looked AND a.subject = 'campaign' AND a.action = 'campaign.send'
-           AND a.actor = :who AND a.at > :since AND c.id <> :this AND c.state <> 'draft'
+           AND (a.actor = :who OR trim(c.text) = (SELECT trim(text) FROM campaigns WHERE id = :this)) AND a.at > :since AND c.id <> :this AND c.state <> 'draft'
            AND NOT EXISTS (SELECT 1 FROM approvals p
                             WHERE p.draft_id = c.draft_id AND p.verdict = 'approved' AND NOT p.alone)
         """,

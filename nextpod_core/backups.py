@@ -1,8 +1,9 @@
 """
 Backups: the whole database as it stood at one moment, copied while everything runs, and believed only after counting.
 
-A backup is a file `<database>-<UTC time>.db` in the backup folder, a `.json` beside it that says what is in it, and
-the key file, apart from both in `keys/`, so that they can be kept in different places. Each is of mode 600. Never copy
+A backup is a file `<database>-<UTC time>.db` in the backup folder, a `.json` beside it that says what is in it, the
+audit log's heads (`heads.py`), and the key file, apart from them in `keys/`, so that they can be kept in different
+places. Each is of mode 600. Never copy
 the database file itself: half of what was last written stands in its `-wal` file.
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nextpod_core import heads
 from nextpod_core.db import Connection, Error, connect, reading, transaction
 from nextpod_core.errors import BadInput, WrongStore
 from nextpod_core.people import Actor, audit
@@ -73,6 +75,7 @@ def make(settings: Settings, db: Connection, *, now: int, by: Actor) -> Backup:
             meta = describe(part)
             path = _put(settings, part, folder / f"{name}.db")
             key = _put_key(settings, folder, name)
+            _put_heads(settings, folder, name)
         except BaseException as error:
             for left in (*folder.glob(f"{name}.*"), *(folder / "keys").glob(f"{name}.*")):
                 left.unlink()
@@ -194,6 +197,12 @@ def _put_key(settings: Settings, folder: Path, name: str) -> Path:
     return key
 
 
+def _put_heads(settings: Settings, folder: Path, name: str) -> None:
+    # What shows that the log was cut off must not lie beside the log alone. Nothing of people is in it.
+    with contextlib.suppress(FileNotFoundError):  # No day is over yet.
+        _write_private(folder / f"{name}.heads", heads.file_of(settings.database).read_bytes())
+
+
 def _check_age(settings: Settings) -> None:
     if settings.backup_age_recipient and not shutil.which("age"):
         raise BadInput(
@@ -225,7 +234,8 @@ def _check_room(settings: Settings, folder: Path) -> None:
 
 def _prune(settings: Settings) -> None:
     for old in recent(settings)[settings.backup_keep :]:
-        for file in (old.path, old.key, sidecar(old.path)):
+        beside = sidecar(old.path)
+        for file in (old.path, old.key, beside, beside.with_suffix(".heads")):
             file.unlink(missing_ok=True)
 
 

@@ -106,7 +106,10 @@ class One:
 
 
 def cancel(db: Connection, number: str) -> None:
-    """What is queued to a number, or waits to be tried again, never leaves; within the caller's transaction."""
+    """What is queued to a number, or waits to be tried again, never leaves; within the caller's transaction.
+
+    Of what was held after a 500 nobody knows whether it left: it becomes unknown, and is settled by its report.
+    """
     tally = Tally()
     rows = db.execute(
         """
@@ -114,7 +117,7 @@ def cancel(db: Connection, number: str) -> None:
           FROM messages m JOIN texts t ON t.id = m.text_id JOIN campaigns c ON c.id = m.campaign_id
           LEFT JOIN batches b ON b.id = m.batch_id
          WHERE m.msisdn = :number AND c.state <> 'draft'
-           AND (m.status = 'queued' OR m.status = 'sending' AND b.state = 'waiting')
+           AND (m.status = 'queued' OR m.status = 'sending' AND b.state IN ('waiting', 'held'))
         """,
         {"number": number},
     ).fetchall()

@@ -108,7 +108,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
     values = {name: getattr(message, name) for name in Inbound.__slots__}
     # One that was emptied since, delivered once more, must not come back to life.
     gone = emptying.kept_digest(db, message.digest)
-    if db.execute("UPDATE inbound SET repeats = repeats + 1 WHERE digest = ?", (gone,)).rowcount:
+    if _is_repeat(db, message, verdict, gone, set_up, now=now):
         return None
     row = db.execute(
         """
@@ -124,7 +124,7 @@ def take(db: Connection, message: Inbound, *, now: int) -> int | None:
         values | answered._asdict() | {"verdict": verdict.value},
     ).fetchone()
     if row is None:
-        db.execute("UPDATE inbound SET repeats = repeats + 1 WHERE digest = ?", (message.digest,))
+        _is_repeat(db, message, verdict, message.digest, set_up, now=now)
         return None
     inbound_id = int(row["id"])
     _obey(db, message, verdict, inbound_id, set_up, now=now)
@@ -240,6 +240,24 @@ def index(db: Connection, inbound_id: int, text: str) -> None:
     """Put a message's words into the search, within the caller's transaction; the rowid follows arrival."""
     words = inbox_search.searchable(text)
     db.execute("INSERT INTO inbound_words (rowid, folded) VALUES (?, ?)", (inbound_id, words))
+
+
+def _is_repeat(
+    db: Connection, message: Inbound, verdict: Verdict, digest: bytes, set_up: Options, *, now: int
+) -> bool:
+    """Whether a message with this digest was kept before; counted then.
+
+    Where Nextpod gave neither id nor time, the same STOP said anew, after a START in between, can't be told from the
+    first one brought again: it is obeyed, since the other mistake would text somebody who said no.
+    """
+    row = db.execute(
+        "UPDATE inbound SET repeats = repeats + 1 WHERE digest = ? RETURNING id", (digest,)
+    ).fetchone()  # fmt: skip
+    if row is None:
+        return False
+    if verdict in OUT and not message.nextpod_id and not message.received_raw:
+        _obey(db, message, verdict, int(row["id"]), set_up, now=now)
+    return True
 
 
 def _obey(db: Connection, message: Inbound, verdict: Verdict, inbound_id: int, set_up: Options, *, now: int) -> None:

@@ -3,13 +3,20 @@
 import streamlit as st
 
 from nextpod_core import campaigns, drafts
-from pages.parts import approving, campaign, campaign_calendar, charts, frame, message, tables
+from pages.parts import approving, campaign, campaign_calendar, charts, frame, message, tables, veil
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, state_label
 
 STATES = ("scheduled", "sending", "paused", "finished", "cancelled")
 
 db = frame.open_page("pages/campaigns.py")
+
+
+def look_for() -> None:
+    """Words were looked for: they stand in the address, sealed, since campaigns are named after people too."""
+    veil.put("campaigns_search", st.session_state["campaigns_search"])
+    tables.first_page("campaigns_from")
+
 
 if asked := frame.id_in_address("message"):
     message.show(db, asked)
@@ -49,9 +56,11 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="campaigns_f
         _("State"), STATES, format_func=state_label, key="campaigns_state", bind="query-params",
         on_change=tables.first_page, args=("campaigns_from",),
     )  # fmt: skip
+    if "campaigns_search" not in st.session_state:
+        st.session_state["campaigns_search"] = veil.asked("campaigns_search")
     search = st.text_input(
-        _("Name"), placeholder=_("Any part of the name"), key="campaigns_search", bind="query-params",
-        icon=":material/search:", width=280, on_change=tables.first_page, args=("campaigns_from",),
+        _("Name"), placeholder=_("Any part of the name"), key="campaigns_search", icon=":material/search:", width=280,
+        on_change=look_for,
     )  # fmt: skip
 
 rows = campaigns.recent(

@@ -156,12 +156,15 @@ def test_a_list_cut_in_two_needs_the_second_person_all_the_same(shop, limit):
     _settings, db = shop
     add_quickly(db)
     options.change(db, by=COMMAND, now=NOW, **limit)
-    first, second, third = (reviewed(shop, draft(shop, name=name)) for name in ("a", "b", "c"))
+    first, second = (reviewed(shop, draft(shop, name=name)) for name in ("a", "b"))
+    third = reviewed(shop, draft(shop, name="c", text="Noe helt annet"))
     send_one(db, first, ADMIN)
     with pytest.raises(NotPermitted, match="within a day"):
         send_one(db, second, ADMIN, now=NOW + 3_600_000)
-    send_one(db, second, APPROVER, now=NOW + 3_600_000)  # Another person's day is another day.
-    send_one(db, third, ADMIN, now=NOW + approvals.DAY + 1)
+    with pytest.raises(NotPermitted, match="others with the same text"):
+        send_one(db, second, APPROVER, now=NOW + 3_600_000)  # Nor by two, each with one half.
+    send_one(db, third, APPROVER, now=NOW + 3_600_000)  # Another person's day with another text is another day.
+    send_one(db, second, ADMIN, now=NOW + approvals.DAY + 1)
 
 
 def send_one(db, found, by, *, now=NOW):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from nextpod_core import backups, options, store
+from nextpod_core import backups, heads, options, store
 from nextpod_core.db import connect, transaction
 from nextpod_core.errors import BadInput, WrongStore
 from nextpod_core.people import COMMAND
@@ -45,6 +45,18 @@ def test_a_backup_is_one_private_file_that_opens_and_counts_with_its_key_apart(d
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [file.name for file in made.path.parent.glob("*.db*")] == [made.path.name]  # no -wal, no -shm, no part
     assert backups.recent(desk[0]) == [made]
+
+
+def test_what_shows_that_the_log_was_cut_off_lies_with_the_backup_and_goes_with_it(tmp_path):
+    given, db = new_store(tmp_path, NEXTPOD_BACKUP_KEEP="1")
+    heads.keep(db, given.database, now=NOW)
+    made = backups.make(given, db, now=NOW, by=COMMAND)
+    kept = made.path.with_suffix(".heads")
+    assert heads.read(kept) == heads.read(heads.file_of(given.database)) != []
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    backups.make(given, db, now=NOW + HOUR, by=COMMAND)
+    assert not kept.exists()
+    db.close()
 
 
 def test_what_was_written_a_moment_ago_and_stands_in_the_log_alone_is_in_it(desk):

@@ -21,6 +21,7 @@ from nextpod_core import (
     imports,
     inbox,
     keeping,
+    outbox,
     people,
     personal,
     quarantine,
@@ -28,6 +29,7 @@ from nextpod_core import (
     remains,
     restoring,
     senders,
+    settlement,
     store,
     suppressions,
     traces,
@@ -37,6 +39,7 @@ from nextpod_core.db import OperationalError, transaction
 from nextpod_core.errors import BadInput, NotPermitted
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import load
+from nextpod_core.settlement import Outcome
 from tests import outboxes, receiving
 from tests.people import actor
 from tests.receiving import arrive, derived, read_report, write_in
@@ -207,6 +210,19 @@ def test_what_is_under_way_keeps_its_number_until_it_is_settled(desk):
     keeper.look(db)
     assert db.execute("SELECT status FROM messages WHERE id = ?", (gone,)).fetchone()[0] == "delivered"
     assert db.execute("SELECT count(*) FROM reports WHERE msisdn = ? OR body IS NOT NULL", (WHO,)).fetchone()[0] == 0
+
+
+def test_what_was_answered_with_500_is_not_sent_once_more_to_somebody_who_is_being_erased(desk):
+    given, db = desk
+    waits = outboxes.campaign(db, [WHO, OTHER])
+    outboxes.listen(db, until=NOW)
+    [batch] = outbox.claim(db, now=NOW, holder="x", lease=90_000, room=9)
+    settlement.record(db, [(batch, Outcome("fault", code=500))], settings=given, unknowns_in_row=0, now=NOW)
+    erasure.ask(db, WHO, by=COMMAND, now=NOW + 1)
+    outboxes.listen(db, until=NOW + 600_000)
+    [again] = outbox.claim(db, now=NOW + 600_000, holder="x", lease=90_000, room=9)
+    assert again.to == (OTHER,)
+    assert outboxes.statuses(db, waits) == {"unknown": 1, "sending": 1}
 
 
 def test_after_seven_days_it_waits_no_more(desk):

@@ -206,3 +206,19 @@ def test_nobody_waits_because_of_a_plain_stop_or_start(db, text):
 def test_an_opt_out_that_says_more_than_the_word_waits_for_somebody_to_look(db):
     write_in(db, "Stopp, hvem er dere?")
     assert head(db) == ("open", 1, NOW)
+
+
+@pytest.mark.parametrize("given", [{"id": None, "received_time": None}, {"id": "", "received_time": ""}])
+def test_the_same_stop_said_anew_without_id_and_time_is_heard_though_it_looks_like_the_first_one(db, given):
+    for text, out in (("STOP", True), ("START", False), ("STOP", True), ("STOP", True)):
+        write_in(db, text, **given)
+        assert suppressions.is_suppressed(db, NUMBER) == out
+    # A START that is brought again lifts nothing: the person said no after it.
+    write_in(db, "START", **given)
+    assert suppressions.is_suppressed(db, NUMBER)
+
+
+def test_a_stop_that_is_brought_again_after_a_start_is_known_by_its_id(db):
+    for text, identity, out in (("STOP", "1", True), ("START", "2", False), ("STOP", "1", False)):
+        write_in(db, text, id=identity)
+        assert suppressions.is_suppressed(db, NUMBER) == out

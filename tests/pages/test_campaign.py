@@ -42,3 +42,16 @@ def test_a_line_of_the_ledger_opens_its_rows(month, line, name):
 
 def test_an_unknown_group_in_the_address_shows_everybody(month):
     assert len(listed(opened(campaign_group="nonsense"))) == 100
+
+
+def test_words_that_campaigns_are_looked_for_with_stand_sealed_in_the_address(month):
+    """Campaigns are named after people too, and addresses end up in histories, chats and the logs of proxies."""
+    name = month.execute("SELECT name FROM campaigns WHERE id = 3").fetchone()[0]
+    app = apps.open_page("campaigns", {"campaigns_search": name})  # As an old bookmark.
+    kept = str(app.query_params["campaigns_search"]).strip("[']")
+    assert not app.exception and kept.startswith("~") and name not in kept
+    assert set(app.dataframe[0].value["name"]) == {name}
+    again = apps.open_page("campaigns", {"campaigns_search": kept})
+    assert again.text_input(key="campaigns_search").value == name
+    again.text_input(key="campaigns_search").input("").run()
+    assert "campaigns_search" not in again.query_params and len(again.dataframe[0].value) > 1
