@@ -242,9 +242,7 @@ def index(db: Connection, inbound_id: int, text: str) -> None:
     db.execute("INSERT INTO inbound_words (rowid, folded) VALUES (?, ?)", (inbound_id, words))
 
 
-def _is_repeat(
-    db: Connection, message: Inbound, verdict: Verdict, digest: bytes, set_up: Options, *, now: int
-) -> bool:
+def _is_repeat(db: Connection, message: Inbound, verdict: Verdict, digest: bytes, set_up: Options, *, now: int) -> bool:
     """Whether a message with this digest was kept before; counted then.
 
     Where Nextpod gave neither id nor time, the same STOP said anew, after a START in between, can't be told from the
