@@ -99,7 +99,8 @@ def _sent_alone(db: Connection, campaign_id: int, by: Actor, *, now: int) -> tup
         """
         SELECT c.planned, c.review FROM audit a JOIN campaigns c ON c.id = CAST(a.subject_id AS INTEGER)
          WHERE a.id > (SELECT max(id) FROM audit) - :looked AND a.subject = 'campaign' AND a.action = 'campaign.send'
-           AND (a.actor = :who OR trim(c.text) = (SELECT trim(text) FROM campaigns WHERE id = :this)) AND a.at > :since AND c.id <> :this AND c.state <> 'draft'
+           AND (a.actor = :who OR trim(c.text) = (SELECT trim(text) FROM campaigns WHERE id = :this))
+           AND a.at > :since AND c.id <> :this AND c.state <> 'draft'
            AND NOT EXISTS (SELECT 1 FROM approvals p
                             WHERE p.draft_id = c.draft_id AND p.verdict = 'approved' AND NOT p.alone)
         """,
