@@ -62,8 +62,8 @@ def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | Non
     if team.approval_above is not None and campaign["planned"] + people > team.approval_above:
         if people and campaign["planned"] <= team.approval_above:
             return say(
-                "With the {sent} that you, or others with the same text, sent to within a day these are more than {most}, "
-                "so a second person has to approve it.",
+                "With the {sent} that you, or others with the same text, sent to within a day these are more than "
+                "{most}, so a second person has to approve it.",
                 sent=people, most=team.approval_above,
             )  # fmt: skip
         return say_count(
@@ -79,8 +79,8 @@ def why(db: Connection, campaign: Row, by: Actor, *, now: int) -> Sentence | Non
     if price + cost > team.approval_above_price:
         if price <= team.approval_above_price:
             return say(
-                "With what you, or others with the same text, sent within a day this costs more than {price} {currency}, "
-                "so a second person has to approve it.",
+                "With what you, or others with the same text, sent within a day this costs more than {price} "
+                "{currency}, so a second person has to approve it.",
                 price=team.approval_above_price, currency=team.currency,
             )  # fmt: skip
         return say(
