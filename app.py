@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from nextpod_core import accounts, db, errors, settings, store
 from pages import parts
-from pages.parts import catalogue, charts, door, frame, gate, tables, words
+from pages.parts import catalogue, charts, door, frame, gate, presses, tables, words
 
 # What Streamlit would import with the first icon and the first table.
 LATE = ("PIL.PngImagePlugin", "pyarrow.pandas_compat", "streamlit.material_icon_names")
@@ -51,6 +51,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     for locale in words.LOCALES.values():
         _ = locale.decimal_formats, locale.date_formats, locale.months
     _ = tables.PAGE, charts.LIGHT
+    presses.keep()
     gc.collect()
     gc.freeze()
     yield

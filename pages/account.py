@@ -40,7 +40,7 @@ st.title(_("My account"))
 mine = frame.session()
 if mine is None:
     frame.tell(_("Nobody has to sign in at this desk, so there are no accounts."))
-    st.stop()
+    frame.stop()
 st.text(mine.email)
 
 st.header(_("Where you are signed in"), anchor=False)

@@ -23,7 +23,7 @@ st.title(_("Delivery"), anchor=False)
 if not choices.campaigns(db, limit=1):
     st.info(_("Nothing has been sent yet. Once it has, what became of every message is shown here."))
     frame.link("compose", label=_("Compose the first campaign"), icon=":material/edit_square:")
-    st.stop()
+    frame.stop()
 
 view = analytics_filters.ask(db)
 whole = view.whole()

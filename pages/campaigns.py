@@ -20,13 +20,13 @@ def look_for() -> None:
 
 if asked := frame.id_in_address("message"):
     message.show(db, asked)
-    st.stop()
+    frame.stop()
 if asked := frame.id_in_address("approval"):
     approving.show(db, asked)
-    st.stop()
+    frame.stop()
 if asked := frame.id_in_address("campaign"):
     campaign.show(db, asked)
-    st.stop()
+    frame.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(_("All campaigns"))
@@ -49,7 +49,7 @@ shown_as = campaign_calendar.choose()
 if shown_as in ("week", "month"):
     campaign_calendar.draw(db, shown_as)
     frame.redraw_when_changed("campaigns")
-    st.stop()
+    frame.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="campaigns_filters"):
     state = st.segmented_control(
@@ -73,7 +73,7 @@ if not rows:
         frame.tell(
             _("No campaign has been sent yet. Compose the first one: upload a list, write the text, look, send.")
         )
-    st.stop()
+    frame.stop()
 
 shown = [dict(row) | {"rate": campaign.rate(row), "share": campaign.share_done(row)} for row in rows]
 chosen = tables.pick_one(

@@ -54,7 +54,7 @@ except BadInput as error:
     st.title(_("New campaign"))
     frame.tell_error(error)
     st.button(_("Begin a new campaign"), key="compose_anew", type="primary", on_click=begin_anew)
-    st.stop()
+    frame.stop()
 
 if draft.state != "open":
     st.title(draft.name or _("Campaign"))
@@ -70,7 +70,7 @@ if draft.state != "open":
     with st.container(horizontal=True, key="compose_after_row"):
         st.button(_("Copy it to a new draft"), key="compose_copy", icon=":material/content_copy:", on_click=copy)
         st.button(_("Begin a new campaign"), key="compose_anew", on_click=begin_anew)
-    st.stop()
+    frame.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="compose_head"):
     st.title(_("New campaign"), anchor=False, width="content")

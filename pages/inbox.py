@@ -79,13 +79,13 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 
 if view == "vote":
     vote.draw(now)
-    st.stop()
+    frame.stop()
 if view == "review":
     review.draw()
-    st.stop()
+    frame.stop()
 if view == "rules":
     keyword_rules.draw()
-    st.stop()
+    frame.stop()
 
 wanted = inbox_filters.asked_for()
 open_person = veil.asked("person")[:64]

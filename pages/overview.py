@@ -17,7 +17,7 @@ st.caption(frame.when(now, "long"))
 if not choices.campaigns(db, limit=1):
     overview_cards.first_steps(db)
     frame.redraw_when_changed("campaigns", every=5)
-    st.stop()
+    frame.stop()
 
 overview_cards.figures(db, now=now)
 left, right = st.columns(2)

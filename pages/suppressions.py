@@ -171,7 +171,7 @@ if not total:
         ),
         icon=":material/block:",
     )
-    st.stop()
+    frame.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suppr_filters"):
     if "suppressions_search" not in st.session_state:
@@ -200,7 +200,7 @@ columns = [
 ]
 if not shown:
     st.info(_("No number on the list fits."), icon=":material/filter_alt_off:")
-    st.stop()
+    frame.stop()
 
 if not mask:
     frame.note_shown("suppressions", len(shown))

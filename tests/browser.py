@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -104,19 +104,27 @@ def until(page: Page, expression: str, timeout: float = 20.0) -> None:
 
 
 def review(page: Page, *, then: str, seconds: float = 90) -> None:
-    """Press *Review*, and again as a person would where nothing came of it, until the button `then` can be pressed.
-
-    On a busy machine a press that met a redraw of the page has been lost, and no cause was found.
-    """
+    """Press *Review*, once, and wait until the button `then` can be pressed."""
     button, wanted = page.locator(".st-key-compose_review button"), page.locator(f".st-key-{then} button")
     expect(button).to_be_enabled(timeout=seconds * 1000)
-    for _ in range(3):
-        if button.count() and button.is_enabled():
-            button.click()
-        with contextlib.suppress(AssertionError):
-            expect(wanted).to_be_enabled(timeout=seconds / 3 * 1000)
-            return
-    expect(wanted).to_be_enabled()
+    button.click()
+    expect(wanted).to_be_enabled(timeout=seconds * 1000)
+
+
+def press_while_the_page_moves(page: Page, button: Locator) -> float:
+    """Press as a person does, who holds the button down for a moment, until it stands elsewhere; by how far."""
+    button.scroll_into_view_if_needed()
+    before = button.bounding_box()
+    page.mouse.move(before["x"] + 20, before["y"] + 15)
+    page.mouse.down()
+    deadline = time.monotonic() + 2.5
+    moved = 0.0
+    while abs(moved) < before["height"] and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+        now = button.bounding_box()
+        moved = now["y"] - before["y"] if now else 0.0
+    page.mouse.up()
+    return moved
 
 
 def picture(page: Page, path: Path) -> Path:

@@ -17,6 +17,7 @@ from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from nextpod_core import accounts, changes, errors, options, people, roles, sessions, settings, store
 from nextpod_core import db as driver
@@ -85,6 +86,11 @@ def desk() -> Iterator[Run]:
             _drawing.reset(mark)
 
 
+def stop() -> NoReturn:
+    """Draw nothing more. `st.stop` would also let go of a press that came while this run was drawing."""
+    raise StopException
+
+
 @contextlib.contextmanager
 def telling() -> Iterator[None]:
     """Whatever a person can be told about is told as a sentence, and the script stops there."""
@@ -92,7 +98,7 @@ def telling() -> Iterator[None]:
         yield
     except (errors.NextpodError, *driver.Error, OSError) as error:
         tell_error(error)
-        st.stop()
+        stop()
 
 
 def open_page(name: str) -> Connection:
@@ -101,10 +107,10 @@ def open_page(name: str) -> Connection:
     if run is None:
         log.error("%s was asked for without the frame", name)
         st.error(_("This page can only be shown inside the desk. Open the desk's own address."))
-        st.stop()
+        stop()
     if not roles.may_open(run.by, Path(name).stem):
         st.error(_("This page is not for your role. Ask an administrator of the desk."))
-        st.stop()
+        stop()
     return run.db
 
 
@@ -164,10 +170,10 @@ def leave() -> NoReturn:
         st.title(_("Choose a password"))
         st.markdown(_("From now on everybody signs in. This link works once and is shown once:"))
         st.markdown(f"[{first}]({first})")
-        st.stop()
+        stop()
     st.html('<script src="/assets/signed_out.js"></script>', unsafe_allow_javascript=True)
     st.markdown(f"[{_('You are signed out. Sign in again.')}](/login)")
-    st.stop()
+    stop()
 
 
 def _who(db: Connection, given: Settings) -> tuple[Actor, Session | None]:

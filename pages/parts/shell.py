@@ -1,5 +1,5 @@
 """The page that Streamlit's client starts in, with what no setting of Streamlit's says: its language, our name, a few
-rules of style (`assets/desk.css`), where its server is, and what to fetch at once."""
+rules of style (`assets/desk.css`) and of pressing (`assets/press.js`), where its server is, and what to fetch at once."""
 
 import functools
 import re
@@ -31,7 +31,10 @@ _CHANGES = (
     (b"<title>Streamlit</title>", b"<title>Nextpod desk</title>"),
     (b'href="./favicon.png"', b'href="./assets/icon.png"'),
     (b"\n      window.prerenderReady = false\n    ", STARTS.encode()),
-    (b"</head>", b'<link rel="stylesheet" href="/assets/desk.css"></head>'),
+    (
+        b"</head>",
+        b'<link rel="stylesheet" href="/assets/desk.css"><script src="/assets/press.js" defer></script></head>',
+    ),
 )
 # What makes an answer another one than the whole page as it stands.
 _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
