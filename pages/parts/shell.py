@@ -1,5 +1,5 @@
 """The page that Streamlit's client starts in, with what no setting of Streamlit's says: its language, our name, a few
-rules of style (`assets/desk.css`), how it is pressed (`assets/press.js`), where its server is, and what to fetch first."""
+rules of style (`assets/desk.css`) and pressing (`assets/press.js`), where its server is, and what to fetch at once."""
 
 import functools
 import re
