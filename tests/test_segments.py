@@ -12,6 +12,7 @@ from nextpod_core import segments
 from nextpod_core.segments import Alphabet
 
 CASES = json.loads((Path(__file__).parent / "cases" / "texts.json").read_text(encoding="utf-8"))["cases"]
+MORE = json.loads((Path(__file__).parent / "cases" / "more_texts.json").read_text(encoding="utf-8"))["cases"]
 GSM = st.text(st.sampled_from(segments.BASIC + segments.EXTENSION * 4), max_size=700)
 ANY = GSM | st.text(st.sampled_from("aж€😀ŧ\r\n"), max_size=400) | st.text(max_size=400)
 
@@ -21,6 +22,14 @@ def test_a_text_takes_as_many_parts_as_two_independent_splitters_say(case):
     size = segments.measure(case["text"])
     assert (size.alphabet.name, size.units) == (case["encoding"], case["units"])
     assert size.parts - case["parts"] in ((0, 1) if case["contested"] else (0,))
+
+
+def test_hundreds_of_texts_take_what_the_standard_says():
+    found = []
+    for tag, pieces, *_ in MORE:
+        size = segments.measure(segments.clean("".join(piece * count for piece, count in pieces)))
+        found.append([tag, pieces, size.alphabet.name, size.units, size.parts])
+    assert found == MORE
 
 
 @given(ANY)
