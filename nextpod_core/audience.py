@@ -51,6 +51,7 @@ _GARBLED = re.compile("Ã[¦¸¥¶¤©\u2020\u02dc\u2026\u2013\u201e\u2030]|â�
 
 
 _DIGITS = re.compile(r"[+(]?\d[\d\u00a0 ()./-]*", re.ASCII)
+_FIVE_DIGITS = re.compile(r"(?:\D*\d){5}")  # Less is no number, and needs no closer look.
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", re.ASCII)
 
 # Space of every kind, and what old programs end a file with.
@@ -182,12 +183,16 @@ def _header_place(rows: Sequence[tuple[int, list[str]]], region: str) -> int | N
         above.append((place, cells))
     if not above:
         return None
-    for place, cells in above:
-        if any(templates.key(cell) in _MOBILE | _PHONE for cell in cells):
-            return place
+    filled = [sum(bool(cell.strip()) for cell in cells) for _place, cells in above]
+    named = next((at for at, (_, cells) in enumerate(above) if any(map(_names_numbers, cells))), None)
+    if named is not None:
+        # "Phone 1 - Type" above names them too, where as many columns have a name: "Mobile" below it is a value.
+        about = (
+            at for at in range(named) if filled[at] >= filled[named] and any(map(_speaks_of_numbers, above[at][1]))
+        )
+        return above[next(about, named)][0]
     if len(above) == min(len(rows), 50):  # No number anywhere: the first row is as good as any.
         return 0
-    filled = [sum(bool(cell.strip()) for cell in cells) for _place, cells in above]
     return above[filled.index(max(filled))][0]
 
 
@@ -211,7 +216,15 @@ def _other_codes(
 
 
 def _sendable(cell: str, region: str) -> bool:
-    return len(cell) < 40 and msisdn.read(cell, region=region).sendable
+    return len(cell) < 40 and _FIVE_DIGITS.match(cell) is not None and msisdn.read(cell, region=region).sendable
+
+
+def _names_numbers(cell: str) -> bool:
+    return templates.key(cell) in _MOBILE | _PHONE
+
+
+def _speaks_of_numbers(cell: str) -> bool:
+    return len(cell) < 40 and _word(templates.key(cell)) >= 0.5
 
 
 def _is_meant_as_number(cell: str) -> bool:
