@@ -210,6 +210,7 @@ GENERATOR = (
 )
 
 MINE = "accepted_at >= :start AND accepted_at < :end"
+PAID = "count(*), sum(status = 'delivered'), sum(flags & 16 <> 0)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -256,12 +257,20 @@ CHARTS = (
              LEFT JOIN inbound i ON i.msisdn = m.msisdn AND i.campaign_id = m.campaign_id GROUP BY 1"""),
     Chart("cost over time",
           lambda db, asked: costs.costs(db, asked, options.Options(price=0.39), by="bucket"),
-          f"""SELECT accepted_at / 86400000, mcc, parts, alphabet, count(*) FROM messages m
+          f"""SELECT accepted_at / 604800000, mcc, parts, alphabet, {PAID} FROM messages m
               JOIN texts t ON t.id = m.text_id WHERE {MINE} GROUP BY 1, 2, 3, 4"""),
     Chart("statement by sender", lambda db, asked: costs.statement(db, asked, options.Options(price=0.39)),
-          f"""SELECT accepted_at / 2629800000, sender, parts, count(*) FROM messages m
+          f"""SELECT accepted_at / 2629800000, sender, mcc, parts, alphabet, {PAID} FROM messages m
               JOIN texts t ON t.id = m.text_id JOIN campaigns c ON c.id = m.campaign_id
-              WHERE {MINE} GROUP BY 1, 2, 3"""),
+              WHERE {MINE} GROUP BY 1, 2, 3, 4, 5"""),
+    Chart("cost of the newest 40 campaigns",
+          lambda db, asked: costs.by_campaign(db, asked, options.Options(price=0.39), limit=40),
+          f"""SELECT m.campaign_id, mcc, parts, alphabet, {PAID} FROM messages m
+              JOIN texts t ON t.id = m.text_id WHERE {MINE} GROUP BY 1, 2, 3, 4"""),
+    Chart("cost by country",
+          lambda db, asked: costs.costs(db, asked, options.Options(price=0.39), by="country"),
+          f"""SELECT mcc, parts, alphabet, {PAID} FROM messages m
+              JOIN texts t ON t.id = m.text_id WHERE {MINE} GROUP BY 1, 2, 3"""),
 )  # fmt: skip
 
 

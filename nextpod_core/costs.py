@@ -8,11 +8,11 @@ agreement. The country is known from reports; a message without one is priced as
 import datetime
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nextpod_core import operators, options, periods, spans
-from nextpod_core.db import Connection
+from nextpod_core.db import Connection, tuples
 from nextpod_core.filters import Filter
 from nextpod_core.options import Options
 from nextpod_core.rollups import STATUSES
@@ -50,42 +50,70 @@ class Cost:
 
 
 def costs(
-    db: Connection, asked: Filter, chosen: Options, *, by: Literal["all", "bucket", "country", "campaign"]
+    db: Connection, asked: Filter, chosen: Options, *, by: Literal["all", "bucket", "country"]
 ) -> dict[Any, Cost]:
-    """Parts and price of a filter by bucket (its first moment), country (ISO code, "" not known), campaign or all
-    (None).
-    """
-    if by == "campaign":
-        source, values = asked.source("counts")
-        rows = db.execute(
-            f"SELECT campaign_id, {_KEYS}, {_MESSAGES}, {_DELIVERED}, sum(answered) {source} GROUP BY 1, 2, 3, 4",
-            values,
-        )
-        return _added(((row[0], *row[1:]) for row in rows), chosen)
+    """Parts and price of a filter by bucket (its first moment), country (ISO code, "" not known), or all (None)."""
     cut = spans.buckets(asked.period) if by == "bucket" else [(0, spans.whole(asked.period))]
-    found = spans.rows(db, asked, [span for _start, span in cut], _weekly())
+    mcc = "mcc" if by == "country" else _tariff(chosen)
+    found = spans.rows(db, asked, [span for _start, span in cut], _weekly(mcc))
     if by == "bucket":
         return _added(((cut[number][0], *rest) for number, *rest in found), chosen)
     country = operators.country_of
     return _added(((country(mcc)[0] if by == "country" else None, mcc, *rest) for _number, mcc, *rest in found), chosen)
 
 
+def by_campaign(db: Connection, asked: Filter, chosen: Options, *, limit: int | None = None) -> dict[int, Cost]:
+    """The same by campaign, the newest `limit` of those that have messages within the period."""
+    if limit is not None and not (asked.countries or asked.operators):
+        # The hours know which they are, and their cells are many.
+        where, values = asked.where()
+        newest = f"SELECT DISTINCT campaign_id FROM count_hours WHERE {where} ORDER BY 1 DESC LIMIT {int(limit)}"
+        those = tuple(row[0] for row in db.execute(newest, values).fetchall())
+        if not those:
+            return {}
+        asked = replace(asked, campaigns=those)
+    source, values = asked.source("counts")
+    rows = tuples(
+        db,
+        f"""
+        SELECT campaign_id, {_tariff(chosen)}, parts, alphabet, sum(messages),
+               sum(CASE WHEN status = 'delivered' THEN messages ELSE 0 END), sum(answered)
+        {source} GROUP BY 1, 2, 3, 4
+        """,
+        values,
+    )
+    found = _added(rows, chosen)
+    return {campaign: found[campaign] for campaign in sorted(found, reverse=True)[:limit]}
+
+
 def statement(db: Connection, asked: Filter, chosen: Options) -> dict[tuple[datetime.date, str], Cost]:
     """A statement to hold against an invoice: by month (its first day) on the team's clock, and sender."""
     cut = spans.buckets(asked.period, "month")
     months = [periods.cut(periods.today(start, asked.period.zone), "month") for start, _span in cut]
-    found = spans.rows(db, asked, [span for _start, span in cut], _weekly("sender"))
+    found = spans.rows(db, asked, [span for _start, span in cut], _weekly(_tariff(chosen), "sender"))
     return _added((((months[number], sender), *rest) for number, sender, *rest in found), chosen)
 
 
-_KEYS = "mcc, parts, alphabet"
-_MESSAGES = "sum(messages)"
-_DELIVERED = "sum(CASE WHEN status = 'delivered' THEN messages ELSE 0 END)"
 _SENDER = "(SELECT sender FROM campaigns WHERE id = whose)"
 
 
-def _weekly(*more: str) -> spans.Weekly:
-    keys = _KEYS.split(", ")
+def _tariff(chosen: Options) -> str:
+    """SQL for an MCC that costs the same: one stands for all of its price, 0 for those of the team's own country's.
+
+    A team has set a handful of prices where its messages went to hundreds of networks, so few rows are read.
+    """
+    own = options.price_of(chosen, chosen.region)
+    alike: dict[float | None, list[int]] = {}
+    for mcc in operators.mccs():
+        price = options.price_of(chosen, operators.country_of(mcc)[0])
+        if price != own:
+            alike.setdefault(price, []).append(mcc)
+    whens = [f"WHEN mcc IN ({', '.join(map(str, mccs))}) THEN {mccs[0]}" for mccs in alike.values()]
+    return f"CASE {' '.join(whens)} ELSE 0 END" if whens else "0"
+
+
+def _weekly(mcc: str, *more: str) -> spans.Weekly:
+    keys = [mcc, "parts", "alphabet"]
     return spans.Weekly(
         "count_weeks", "counts", [*more, *keys], [f"sum({' + '.join(STATUSES)})", "sum(delivered)", "sum(answered)"],
         ["sum(sign * messages)", "sum(CASE WHEN status = 'delivered' THEN sign * messages ELSE 0 END)",

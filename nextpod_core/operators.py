@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nextpod_core import reference
@@ -59,6 +59,11 @@ def named(mcc: int, mnc: int) -> Network:
 def country_of(mcc: int) -> tuple[str, str]:
     """ISO code and English name of the country an MCC belongs to; empty where it is not known."""
     return _countries().get(mcc, ("", ""))
+
+
+def mccs() -> Iterable[int]:
+    """Every MCC whose country is known."""
+    return _countries().keys()
 
 
 @functools.cache

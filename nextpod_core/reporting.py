@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from nextpod_core import analytics, answering, campaigns, comparisons, costs, funnels, operators, periods, speed
@@ -125,8 +125,13 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
             "answered_by_us": ours.answered, "our_median_ms": ours.median,
         },
         "keywords": [asdict(one) for one in keywords],
-        "cost_by_country": _costs(db, asked, chosen, "country"),
-        "cost_by_campaign": _costs(db, asked, chosen, "campaign"),
+        "cost_by_country": [
+            {"country": iso, **_cost(one, chosen)}
+            for iso, one in sorted(costs.costs(db, asked, chosen, by="country").items())
+        ],
+        "cost_by_campaign": [
+            {"campaign": ident, **_cost(one, chosen)} for ident, one in costs.by_campaign(db, asked, chosen).items()
+        ],
         "cost_over_time": [
             {"from": _iso(start, zone), **_cost(over_time.get(start, Cost()), chosen)}
             for start in asked.period.buckets()
@@ -151,11 +156,6 @@ def _groups(db: Connection, asked: Filter, by: By, *, now: int, silent_after: in
         }
         for key, one in sorted(found.items())
     ]
-
-
-def _costs(db: Connection, asked: Filter, chosen: Options, by: Literal["country", "campaign"]) -> list[Report]:
-    found = costs.costs(db, asked, chosen, by=by)
-    return [{by: key, **_cost(one, chosen)} for key, one in sorted(found.items())]
 
 
 def _key(key: Any) -> Any:

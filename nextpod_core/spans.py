@@ -6,11 +6,11 @@ and the hours between the two are added or taken away, whichever it is. So every
 every change of the clock, and a year costs what its weeks cost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nextpod_core.db import Connection
+from nextpod_core.db import Connection, tuples
 from nextpod_core.filters import Filter, Values, one_of
 from nextpod_core.periods import DAY, Grain, Period
 from nextpod_core.rollups import WEEK, week_of
@@ -18,6 +18,7 @@ from nextpod_core.rollups import WEEK, week_of
 LONG = 28 * DAY  # A shorter stretch has few hours, and hardly a whole week,
 WIDE = 6.5 * DAY  # and spans of days are nothing but ends. A week of a clock change is an hour short.
 Span = tuple[int, int]
+Rows = Iterator[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,19 @@ def rows(db: Connection, asked: Filter, spans: Sequence[Span], weekly: Weekly) -
         weeks, ends = pieces(spans)
     else:
         weeks, ends = [], [(place, 1, *span) for place, span in enumerate(spans)]
-    found: list[tuple[Any, ...]] = _of_weeks(db, asked, weeks, weekly) if weeks else []
-    return found + _of_hours(db, asked, ends, weekly) if ends else found
+    return [
+        *(_of_weeks(db, asked, weeks, weekly) if weeks else ()),
+        *(_of_hours(db, asked, ends, weekly) if ends else ()),
+    ]
 
 
-def _of_weeks(db: Connection, asked: Filter, weeks: Sequence[tuple[int, ...]], weekly: Weekly) -> list[Any]:
+def _of_weeks(db: Connection, asked: Filter, weeks: Sequence[tuple[int, ...]], weekly: Weekly) -> Rows:
     values: Values = {}
     parts = ["week >= start AND week < stop", *asked.place_parts(values)]
     if asked.senders:
         parts.append(one_of("sender", "sender", asked.senders, values))
-    rows: list[Any] = db.execute(
+    return tuples(
+        db,
         f"""
         WITH spans (place, start, stop) AS (VALUES {", ".join(str(span) for span in weeks)})
         SELECT place, {", ".join([*weekly.keys, *weekly.sums])}
@@ -90,17 +94,17 @@ def _of_weeks(db: Connection, asked: Filter, weeks: Sequence[tuple[int, ...]], w
          GROUP BY {", ".join(str(place + 1) for place in range(len(weekly.keys) + 1))}
         """,
         values,
-    ).fetchall()
-    return rows
+    )
 
 
-def _of_hours(db: Connection, asked: Filter, ends: Sequence[tuple[int, ...]], weekly: Weekly) -> list[Any]:
+def _of_hours(db: Connection, asked: Filter, ends: Sequence[tuple[int, ...]], weekly: Weekly) -> Rows:
     values: Values = {}
     parts = ["at >= start AND at < stop", "campaign_id = whose AND hour = at"]
     parts += [*asked.place_parts(values), *asked.campaign_parts("whose", values)]
     keys = weekly.hour_keys or weekly.keys
     # CROSS JOIN: hours by the key of the few that there are, and their cells by theirs.
-    rows: list[Any] = db.execute(
+    return tuples(
+        db,
         f"""
         WITH ends (place, sign, start, stop) AS (VALUES {", ".join(str(end) for end in ends)})
         SELECT place, {", ".join([*keys, *weekly.signed])}
@@ -111,8 +115,7 @@ def _of_hours(db: Connection, asked: Filter, ends: Sequence[tuple[int, ...]], we
          GROUP BY {", ".join(str(place + 1) for place in range(len(keys) + 1))}
         """,
         values,
-    ).fetchall()
-    return rows
+    )
 
 
 def pieces(spans: Iterable[Span]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:

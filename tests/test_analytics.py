@@ -302,6 +302,10 @@ def test_cost_is_parts_times_the_price_of_the_country(db, raw):
     assert costs.whole(statement).price == pytest.approx(whole.price)
 
 
+def costs_by(db, asked, chosen, by):
+    return costs.by_campaign(db, asked, chosen) if by == "campaign" else costs.costs(db, asked, chosen, by=by)
+
+
 @pytest.mark.parametrize("wanted", NARROWED, ids=str)
 @pytest.mark.parametrize("days", [7, 30])
 def test_the_price_of_an_answered_message_is_of_the_very_messages_it_was_paid_for(db, raw, wanted, days):
@@ -312,9 +316,10 @@ def test_the_price_of_an_answered_message_is_of_the_very_messages_it_was_paid_fo
     month = [day.replace(day=1) for day in inside["day"]]
     bucket = [filled.periods.midnight(day, OSLO) for day in inside["day"]]
     keys = {"bucket": bucket, "country": inside["country"], "campaign": inside["campaign"], "all": [None] * len(inside)}
-    found = {by: costs.costs(db, asked, chosen, by=by) for by in keys}
+    found = {by: costs_by(db, asked, chosen, by) for by in keys}
     keys["statement"] = list(zip(month, inside["sender"], strict=True))
     found["statement"] = costs.statement(db, asked, chosen)
+    assert costs.by_campaign(db, asked, chosen, limit=3) == dict(list(found["campaign"].items())[:3])
     for by, key in keys.items():
         wanted_rows = inside.assign(key=pd.Series(list(key), index=inside.index, dtype=object)).groupby(
             "key", dropna=False

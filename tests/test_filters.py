@@ -116,7 +116,11 @@ def test_every_figure_is_that_of_the_messages_themselves(store, zone, begin, day
     month = pd.Series([day.replace(day=1) for day in mine["day"]], index=mine.index, dtype=object)
     keys["statement"] = pd.Series(list(zip(month, mine["sender"], strict=True)), index=mine.index, dtype=object)
     for by in ("all", "bucket", "country", "campaign", "statement"):
-        price = costs.statement(db, asked, PRICES) if by == "statement" else costs.costs(db, asked, PRICES, by=by)
+        price = (
+            costs.statement(db, asked, PRICES) if by == "statement"
+            else costs.by_campaign(db, asked, PRICES) if by == "campaign"
+            else costs.costs(db, asked, PRICES, by=by)
+        )  # fmt: skip
         assert {
             place: (one.messages, one.ucs2, one.delivered, one.answered, pytest.approx(one.price))
             for place, one in price.items()

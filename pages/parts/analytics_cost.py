@@ -193,10 +193,9 @@ def _countries(view: View) -> None:
 
 
 def _campaigns(view: View) -> None:
-    found = costs.costs(view.db, view.asked, view.options, by="campaign")
-    newest = sorted(found, reverse=True)[:CAMPAIGNS_SHOWN]
-    names = choices.campaigns(view.db, also=newest, limit=0)
-    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(found[ident])} for ident in newest]
+    found = costs.by_campaign(view.db, view.asked, view.options, limit=CAMPAIGNS_SHOWN)
+    names = choices.campaigns(view.db, also=found, limit=0)
+    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(one)} for ident, one in found.items()]
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
     columns = [

@@ -362,7 +362,7 @@ def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_c
     options.change(month, price=0.4, by=COMMAND, now=LATER)
     app = opened(tab="cost")
     tables = {key: next(one.value for one in app.dataframe if key in one.value) for key in ("campaign", "country")}
-    found = costs.costs(month, thirty_days(), options.read(month), by="campaign")
+    found = costs.by_campaign(month, thirty_days(), options.read(month))
     newest = max(found)
     row = tables["campaign"].iloc[0]
     assert row["price"] == pytest.approx(found[newest].price)
