@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nextpod_core import outbox, reports
+from nextpod_core.answering import OPTED_OUT
 from nextpod_core.db import Connection, Row
 from nextpod_core.sentences import Sentence, say, say_count
 
-Kind = Literal["planned", "request", "answer", "report", "state"]
+Kind = Literal["planned", "request", "answer", "report", "state", "inbound", "ours"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,22 @@ def of_message(db: Connection, message_id: int) -> tuple[Row, list[Event]] | Non
                 report["body"].decode("utf-8", "replace") if report["body"] else None,
             )
         )
+    for came in db.execute(
+        "SELECT id, arrived, text, verdict, body FROM inbound WHERE message_id = :id ORDER BY id", {"id": message_id}
+    ):
+        out = came["verdict"] in OPTED_OUT
+        told.append(
+            Event(
+                came["arrived"],
+                "inbound",
+                say("The person answered, and opted out.") if out else say("The person answered."),
+                "\n".join(filter(None, [came["text"], (came["body"] or b"").decode("utf-8", "replace")])),
+            )
+        )
+        told += [
+            Event(row["at"], "ours", say("{who} answered from the inbox.", who=row["by"]))
+            for row in db.execute("SELECT at, by FROM answers WHERE inbound_id = :id", {"id": came["id"]})
+        ]
     if message["status"] in _LAST:
         told.append(Event(max(event.at for event in told), "state", _LAST[message["status"]]))
     return message, sorted(told, key=lambda event: event.at)

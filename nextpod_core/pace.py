@@ -130,7 +130,10 @@ def left_today(db: Connection, limits: Options, *, now: int) -> int:
 
 
 def per_minute(db: Connection, campaign: Row, *, now: int) -> float | None:
-    """Messages a minute over the last ten, or since it began; None in its first half minute, or where nothing left."""
+    """Messages a minute over the last ten, or since it began; None in its first half minute, or where nothing left.
+
+    Never more than the campaign's limit: in the first minute a whole minute's share may have left at once.
+    """
     if not campaign["started_at"]:
         return None
     since = max(now - LOOKED_BACK, campaign["started_at"]) // MINUTE * MINUTE
@@ -142,7 +145,10 @@ def per_minute(db: Connection, campaign: Row, *, now: int) -> float | None:
         {"id": campaign["id"], "since": since, "now": now},
     ).fetchone()[0]
     span = now - max(since, campaign["started_at"])
-    return left * MINUTE / span if left and span >= ENOUGH else None
+    if not left or span < ENOUGH:
+        return None
+    measured: float = left * MINUTE / span
+    return min(measured, campaign["per_minute"] or measured)
 
 
 def expected_end(db: Connection, campaign: Row, *, waiting: int, now: int) -> int | None:

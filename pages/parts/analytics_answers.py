@@ -26,11 +26,8 @@ def draw(view: View) -> None:
         _incoming(view)
     with right:
         _wait(view)
-    left, right = st.columns(2)
-    with left:
-        _keywords(view, words_found)
-    with right:
-        _campaigns(view, campaigns)
+    _keywords(view, words_found)
+    _campaigns(view, campaigns)
 
 
 def _cards(view: View, found: list[answering.Keyword]) -> None:
@@ -59,6 +56,12 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
             height="stretch", help=_("Incoming messages of the period that somebody answered from the inbox."),
             delta=_("half within {time}", time=duration(ours.median)) if ours.median is not None else _("none yet"),
             delta_color="green", delta_arrow="off",
+        )  # fmt: skip
+    if incoming and frame.may("inbox.handle"):
+        everybody = {"state": "all", "only": "anyone"}
+        frame.link(
+            "inbox", icon=":material/forum:", query_params=everybody | _inbox(view, view.asked.keyword or ""),
+            label=n_("The {count} message in the inbox", "The {count} messages in the inbox", incoming),
         )  # fmt: skip
 
 
@@ -151,10 +154,10 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
     rows = [{"word": one.keyword, "keyword": one.keyword or _("(none)"), "sub_keyword": one.sub_keyword,
              "messages": one.messages, "share": one.messages / whole, "opted_out": one.opted_out}
             for one in found[:WORDS_SHOWN]]  # fmt: skip
-    columns = [Column("keyword", _("Keyword"), width=85), Column("sub_keyword", _("Second word"), width=95),
-               Column("messages", _("Messages"), "number", width=85),
-               Column("share", _("Of incoming"), "percent", digits=1, width=115),
-               Column("opted_out", _("Opt-outs"), "number", width=70)]  # fmt: skip
+    columns = [Column("keyword", _("Keyword")), Column("sub_keyword", _("Second word")),
+               Column("messages", _("Messages"), "number"),
+               Column("share", _("Of incoming"), "percent", digits=1),
+               Column("opted_out", _("Opt-outs"), "number")]  # fmt: skip
     with st.container(border=True, key="analytics_keywords_card", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader(_("By keyword"), anchor=False, width="content")
@@ -163,8 +166,7 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
         if not rows:
             st.caption(_("Nothing came in within this period."))
             return
-        # The file has the opt-outs too.
-        chosen = tables.pick_one(rows, columns[:4], key="analytics_keywords", shown=9, alt=_("By keyword"))
+        chosen = tables.pick_one(rows, columns, key="analytics_keywords", shown=9, alt=_("By keyword"))
         if chosen and frame.may("inbox.handle"):
             st.session_state["analytics_inbox"] = _inbox(view, chosen["word"], chosen["sub_keyword"])
             analytics_behind.to_inbox()
@@ -202,15 +204,16 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
         for one in found
     ]  # fmt: skip
     columns = [
-        Column("name", _("Campaign"), width=165),
-        Column("delivered", _("Delivered"), "number", width=62),
-        Column("rate", _("Answered"), "percent", digits=1, width=68, help=_("People who answered, of delivered")),
-        Column("out_rate", _("Opted out"), "percent", digits=2, width=78, help=_("People who opted out, of delivered")),
-        Column("out_high", _("at most"), "percent", digits=2, width=62,
+        Column("name", _("Campaign"), width=190),
+        Column("began", _("Began"), "when", zone=view.zone, width=125),
+        Column("delivered", _("Delivered"), "number", width=70),
+        Column("people", _("Answered"), "number", width=80, help=_("People who answered")),
+        Column("rate", _("of delivered"), "percent", digits=1, width=92, help=_("People who answered, of delivered")),
+        Column("out", _("Opted out"), "number", width=80, help=_("People who opted out")),
+        Column("out_rate", _("of delivered"), "percent", digits=2, width=92,
+               help=_("People who opted out, of delivered")),
+        Column("out_high", _("at most"), "percent", digits=2, width=68,
                help=_("Upper end of the 95 % interval of the opt-out rate (Wilson)")),
-        Column("people", _("People who answered"), "number"),
-        Column("out", _("People who opted out"), "number"),
-        Column("began", _("Began"), "when", zone=view.zone),
     ]  # fmt: skip
     with st.container(border=True, key="analytics_answered_card", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -222,7 +225,6 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
             return
         st.caption(n_("The {count} newest campaign that began within the period.",
                       "The {count} newest campaigns that began within the period.", len(rows)))  # fmt: skip
-        # The file has the numbers of people too.
-        chosen = tables.pick_one(rows, columns[:5], key="analytics_answered", shown=8, alt=_("Answers by campaign"))
+        chosen = tables.pick_one(rows, columns, key="analytics_answered", shown=8, alt=_("Answers by campaign"))
         if chosen:
             st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})

@@ -102,7 +102,8 @@ def _accepted(view: View, whole: Outcome, earlier: Outcome, over_time: list[int]
     none = _("none a year ago") if view.against == "year" else _("none before")
     st.metric(
         _("Accepted"), number(whole.accepted), border=True, height="stretch",
-        delta=signed(change, percent(abs(change), 0)) if change is not None else none,
+        delta=none if change is None else signed(change, percent(abs(change), 0)) if change < 10
+        else _("{times} times as many", times=number(round(change + 1))),
         delta_color="green", delta_arrow="auto" if change is not None else "off",
         help=_("Messages that Nextpod took within the period; the change is against {other}.", other=other(view)),
         **_spark(over_time, "bar"),

@@ -49,7 +49,8 @@ def _cards(view: View, whole: Cost) -> None:
     priced = whole.messages > 0 and not whole.unpriced
     with st.container(key="analytics_cost_cards"), st.grid(4, min_column_width=200):
         st.metric(
-            _("Price"), money(whole.price, currency) if whole.price or priced else "–", border=True, height="stretch",
+            _("Price"), money(whole.price, currency, short=True) if whole.price or priced else "–", border=True,
+            height="stretch",
             help=_("Every accepted message at the team's price per SMS part. Whether messages that were not delivered "
                    "are charged is a matter of your agreement with Nextpod."),
             delta=n_("{count} SMS part", "{count} SMS parts", whole.parts), delta_color="green", delta_arrow="off",
@@ -65,8 +66,9 @@ def _cards(view: View, whole: Cost) -> None:
             help=_("The price of all, per message that the person has answered by now."),
         )  # fmt: skip
         st.metric(
-            _("What UCS-2 cost"), money(whole.saved_price, currency) if priced else number(whole.saved), border=True,
-            height="stretch", delta=n_("{count} SMS part at least", "{count} SMS parts at least", whole.saved),
+            _("What UCS-2 cost"), money(whole.saved_price, currency, short=True) if priced else number(whole.saved),
+            border=True, height="stretch",
+            delta=n_("{count} SMS part at least", "{count} SMS parts at least", whole.saved),
             delta_color="green", delta_arrow="off",
             help=_("Parts that texts with characters outside GSM-7 took beyond what the same length in GSM-7 would "
                    "have taken, at the least. The check page of a campaign names the characters."),
@@ -183,7 +185,7 @@ def _countries(view: View) -> None:
             for iso, one in sorted(found.items(), key=lambda pair: -pair[1].parts)]  # fmt: skip
     says = _("The country of the network in the delivery report; without a report: priced as your own country.")
     columns = [
-        Column("country", _("Country"), width=150),
+        Column("country", _("Country"), width=130),
         *_columns(view),
     ]
     chosen = _card(_("By country"), rows, columns, key="analytics_cost_country", says=says)
@@ -199,7 +201,7 @@ def _campaigns(view: View) -> None:
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
     columns = [
-        Column("campaign", _("Campaign"), width=260),
+        Column("campaign", _("Campaign"), width=215),
         *_columns(view, "parts", "ucs2", "price", "per_delivered", "per_answered", "saved_price"),
     ]
     chosen = _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
@@ -213,7 +215,8 @@ def _statement(view: View) -> None:
             for (month, sender), one in sorted(found.items(), reverse=True)]  # fmt: skip
     says = _("Accepted messages by calendar month and sender within the period, to hold against Nextpod's invoice.")
     chosen = _card(
-        _("Statement"), rows, [Column("month", _("Month")), Column("sender", _("Sender")), *_columns(view)],
+        _("Statement"), rows,
+        [Column("month", _("Month"), width=72), Column("sender", _("Sender"), width=90), *_columns(view)],
         key="analytics_statement", says=says,
     )  # fmt: skip
     if chosen:

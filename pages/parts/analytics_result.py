@@ -132,7 +132,7 @@ def _why(view: View) -> None:
         Column("share", _("Of not delivered"), "percent", digits=1, width=110),
         Column("means", _("What it means"), width=180),
         Column("do", _("What to do"), width=175),
-        Column("charged", _("Charged?"), width=160),
+        Column("charged", _("Charged?"), width=175),
         Column("word", _("Word in the report"), width=130),
         Column("code", _("Operator's code"), width=110),
     ]
@@ -147,7 +147,7 @@ def _why(view: View) -> None:
                 negative=number(negative),
             )
         )
-        chosen = tables.pick_one(rows, columns, key="analytics_why", shown=7, lines=4, once=True)
+        chosen = tables.pick_one(rows, columns, key="analytics_why", shown=8, lines=3, once=True)
         if any(one.status == "unrecognised" for one in found) and frame.may("reports.mend"):
             frame.link("health", label=_("Say what an unheard-of status means"), icon=":material/quiz:")
         if chosen and analytics_behind.show(chosen["status"], code=chosen["code"]):

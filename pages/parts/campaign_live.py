@@ -8,7 +8,7 @@ import streamlit as st
 from nextpod_core import campaigns, history, pace, rates
 from nextpod_core.campaigns import Ledger
 from nextpod_core.db import Connection, Row
-from pages.parts import charts, frame, tables
+from pages.parts import campaign_rows, charts, frame, tables
 from pages.parts.analytics_charts import figure
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, percent, status_label
@@ -32,8 +32,8 @@ def draw(campaign_id: int, state: str) -> None:
 
     @frame.live(2.0)
     def progress() -> None:
-        if _figures_and_chart(campaign_id).row["state"] != state:
-            st.rerun()  # The buttons and the badge stand outside this fragment.
+        if _figures_and_chart(campaign_id).row["state"] != state or st.session_state.pop("campaign_clicked", False):
+            st.rerun()  # The buttons, the badge and the recipients stand outside this fragment.
 
     progress()
 
@@ -69,8 +69,13 @@ def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
     final = ledger.delivered + ledger.negative
     with st.grid(4, min_column_width=190, key="campaign_figures"):
         with st.container(border=True, height="stretch"):
-            st.metric(_("Done with"), f"{number(gone)} / {number(ledger.planned)}")
-            st.progress(gone / ledger.planned if ledger.planned else 0.0)
+            # The whole stands below it: two long numbers beside each other would be cut.
+            st.metric(_("Done with"), number(gone))
+            st.progress(
+                gone / ledger.planned if ledger.planned else 0.0,
+                text=_("{share} of {planned} planned", planned=number(ledger.planned),
+                       share=percent(gone / ledger.planned if ledger.planned else 0.0, 0)),
+            )  # fmt: skip
             per_minute = pace.per_minute(db, row, now=frame.now()) if row["state"] == "sending" else None
             if per_minute:
                 st.caption(n_("{count} a minute", "{count} a minute", round(per_minute)))
@@ -132,10 +137,20 @@ def _ledger(ledger: Ledger) -> None:
     if group != st.session_state.get("campaign_ledger_opened"):
         st.session_state["campaign_ledger_opened"] = group
         if group is not None:
-            st.session_state["campaign_group"] = group or None
-            st.session_state["campaign_tab"] = _("Who got it")
-            st.query_params.pop("campaign_from", None)
+            _open_group(group or None)
             st.rerun()
+
+
+def _clicked(group: str | None) -> None:
+    _open_group(group)
+    st.session_state["campaign_clicked"] = True
+
+
+def _open_group(group: str | None) -> None:
+    """Show the recipients of one group, or all, below."""
+    st.session_state["campaign_group"] = group
+    st.session_state["campaign_tab"] = _("Who got it")
+    st.query_params.pop("campaign_from", None)
 
 
 def _chart(db: Connection, row: Row) -> None:
@@ -155,13 +170,17 @@ def _chart(db: Connection, row: Row) -> None:
     }  # fmt: skip
     colours = {status_label(status): charts.palette().status[status] for status in names}
     labels = [frame.when(span[0], "time") for span in minutes]
+    groups = {status: group for group, statuses in campaign_rows.GROUPS.items() for status in statuses}
+    opened = [groups.get(status, "open") for status in names]
     figure(
         _("Minute by minute"),
-        charts.columns(labels, series, colours),
+        charts.clickable(charts.columns(labels, series, colours), []),
         key="campaign_chart",
         under_title=True,
         height=240,
+        on_click=lambda shown, _minute: _clicked(opened[shown] if shown < len(opened) else None),
         says=_("What became of the messages, by the minute in which it happened.")
+        + (" " + _("Click a colour for everybody of that outcome, below.") if names else "")
         + (" " + n_("{count} more came after that.", "{count} more came after that.", later) if later else ""),
         rows=lambda: [
             {"at": span[0], **{name: values[place] for name, values in series.items()}}

@@ -1,7 +1,8 @@
 """What stands below a campaign: who got it, what was reviewed, and who pressed what."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -106,7 +107,7 @@ def reviewed(row: Row) -> None:
 def events(db: Connection, campaign_id: int) -> None:
     """Who pressed what, the newest first."""
     rows = [
-        dict(row) | {"told": json.dumps(json.loads(row["detail"]), ensure_ascii=False) if row["detail"] != "{}" else ""}
+        dict(row) | {"told": details(json.loads(row["detail"]))}
         for row in people.recent(db, subject="campaign", subject_id=str(campaign_id))
     ]
     tables.table(
@@ -119,6 +120,28 @@ def events(db: Connection, campaign_id: int) -> None:
         ],
         key="campaign_events",
     )
+
+
+def details(detail: Mapping[str, Any]) -> str:
+    """What the log knows beside the action, in words."""
+    told = []
+    for name, value in detail.items():
+        match name:
+            case "planned":
+                told.append(n_("{count} message planned", "{count} messages planned", value))
+            case "messages":
+                told.append(n_("{count} message", "{count} messages", value))
+            case "due_at":
+                told.append(_("begins {time}", time=frame.when(value)))
+            case "sender":
+                told.append(_("from {sender}", sender=value))
+            case "asked_by":
+                told.append(_("asked for by {who}", who=value))
+            case "version":
+                pass  # Of the draft: it says nothing to a reader.
+            case _:
+                told.append(str(value))
+    return " · ".join(told)
 
 
 def pressed(action: str) -> str:

@@ -260,7 +260,8 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
                     "data": [{"coord": [place, begin]} for place in marks],
                 },
             },
-            *({**line, "name": told, "data": list(values), "symbol": "none", "z": 1,
+            *({**line, "name": told, "data": list(values), "z": 1,
+               **({"symbol": "none"} if place == 0 else dots(values)),
                "lineStyle": {"width": 1.5, "type": "dashed" if place == 0 else "dotted"},
                "itemStyle": {"color": (look.faint, look.series[1])[place % 2]}}
               for place, (told, values) in enumerate(beside.items())),

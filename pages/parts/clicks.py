@@ -34,8 +34,10 @@ def clickable(option: Option, told: Sequence[str | None]) -> Option:
     if isinstance(option["yAxis"], dict) or option["yAxis"][0]["type"] == "category":
         names, values, lying = "yAxis", "xAxis", True
     axes = option[names] if isinstance(option[names], list) else [option[names]]
-    # An axis of its own, not to be seen: bars of one axis stand beside each other.
-    option[names] = [*axes, {**axes[0], "show": False, "axisPointer": {"show": False, "triggerTooltip": False}}]
+    # An axis of its own, not to be seen: bars of one axis stand beside each other. Its labels would take room.
+    hidden = {**axes[0], "show": False, "axisPointer": {"show": False, "triggerTooltip": False},
+              "axisLabel": {"show": False}}  # fmt: skip
+    option[names] = [*axes, hidden]
     scale = option[values][0] if isinstance(option[values], list) else option[values]
     nothing = {"color": "rgba(0,0,0,0)", "borderWidth": 0}
     option["series"].append(

@@ -9,7 +9,8 @@ from pages.parts.words import _, duration, n_, status_label, tr
 
 ICONS = {
     "planned": ":material/event:", "request": ":material/send:", "answer": ":material/reply:",
-    "report": ":material/mark_email_read:", "state": ":material/flag:",
+    "report": ":material/mark_email_read:", "state": ":material/flag:", "inbound": ":material/sms:",
+    "ours": ":material/forum:",
 }  # fmt: skip
 
 

@@ -165,11 +165,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return _percent(share, digits, language())
 
 
-def money(amount: float | None, currency: str = "NOK") -> str:
-    """708,63 kr or NOK 708.63; a dash for None."""
+def money(amount: float | None, currency: str = "NOK", *, short: bool = False) -> str:
+    """708,63 kr or NOK 708.63; a dash for None. `short`: from ten thousand on without the decimals."""
     if amount is None:
         return _NOTHING
-    return _money(amount, currency, language())
+    return _money(amount, currency, language(), 0 if short and abs(amount) >= 10_000 else 2)
 
 
 def when(ms: int | None, zone: ZoneInfo, style: Style = "short") -> str:
@@ -232,9 +232,9 @@ def _percent(share: float, digits: int, lang: Language) -> str:
 
 
 @lru_cache(8192)
-def _money(amount: float, currency: str, lang: Language) -> str:
-    pattern = None if lang == "nb" else "¤¤\u00a0#,##0.00"
-    return numbers.format_currency(amount, currency, format=pattern, locale=LOCALES[lang])
+def _money(amount: float, currency: str, lang: Language, digits: int) -> str:
+    pattern = _decimals("#,##0\u00a0¤" if lang == "nb" else "¤¤\u00a0#,##0", digits)
+    return numbers.format_currency(amount, currency, format=pattern, locale=LOCALES[lang], currency_digits=False)
 
 
 @lru_cache(8192)

@@ -5,7 +5,9 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import campaigns
+from nextpod_core import campaigns, history, pace, people
+from nextpod_core.db import transaction
+from nextpod_core.people import COMMAND
 from tests import apps, filled
 
 
@@ -55,3 +57,43 @@ def test_words_that_campaigns_are_looked_for_with_stand_sealed_in_the_address(mo
     assert again.text_input(key="campaigns_search").value == name
     again.text_input(key="campaigns_search").input("").run()
     assert "campaigns_search" not in again.query_params and len(again.dataframe[0].value) > 1
+
+
+def test_the_log_of_a_campaign_reads_as_words(month):
+    with transaction(month):
+        for action, detail in (
+            ("campaign.send", {"planned": 1200, "due_at": filled.NOW, "sender": "Klubben", "version": 3}),
+            ("unknown.write_off", {"messages": 1}),
+            ("campaign.pause", None),
+        ):
+            people.audit(
+                month, by=COMMAND, action=action, now=filled.NOW, subject="campaign", subject_id=3, detail=detail
+            )
+    app = opened()
+    app.session_state["campaign_tab"] = "Who pressed what"
+    app.run()
+    shown = next(frame.value for frame in app.dataframe if "actor" in frame.value)
+    assert list(shown["told"]) == ["", "1 message", "begins 2 Nov 2026, 14:20 · 1,200 messages planned · from Klubben"]
+
+
+def test_the_life_of_a_message_ends_with_what_the_person_answered(month):
+    came = month.execute(
+        "SELECT message_id, arrived FROM inbound WHERE verdict = 'out' AND message_id IS NOT NULL LIMIT 1"
+    ).fetchone()
+    row, events = history.of_message(month, came["message_id"])
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    last = events[-1]
+    assert (last.kind, last.at) == ("inbound", came["arrived"])
+    app = apps.open_page("campaigns", {"message": str(came["message_id"])})
+    assert not app.exception
+    assert "The person answered, and opted out." in [text.value for text in app.text]
+
+
+def test_a_campaign_goes_no_faster_than_it_may(month):
+    at = filled.NOW // 60_000 * 60_000
+    with transaction(month):
+        month.execute("UPDATE campaigns SET state = 'sending', started_at = ?, per_minute = 1500 WHERE id = 3", (at,))
+        month.execute("DELETE FROM timeline WHERE campaign_id = 3")
+        month.execute("INSERT INTO timeline (campaign_id, minute, status, messages) VALUES (3, ?, 'left', 1500)", (at,))
+    # The minute's share left at once: half a minute later that is no 3,000 a minute.
+    assert pace.per_minute(month, campaigns.get(month, 3), now=at + 30_000) == 1500
