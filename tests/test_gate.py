@@ -137,7 +137,9 @@ def test_another_site_gets_nothing_done(desk):
         assert victim.post("/login", data={}, headers=foreign).status_code == 403
         assert victim.post("/logout", data={}, headers=foreign).status_code == 403
         assert victim.put("/_stcore/upload_file/a/b", content=b"x", headers=foreign).status_code == 403
-        assert victim.get("/logout").text.count("<form") == 1  # A link on another site signs nobody out.
+        asked = victim.get("/logout").text
+        assert asked.count("<form") == 1  # A link on another site signs nobody out.
+        assert 'href="/"' in asked and "@example.test" in asked  # It says who sits there, and there is a way back.
         assert victim.get("/", headers=HTML).status_code == 200
 
     async def listen() -> None:

@@ -268,6 +268,61 @@ def test_the_pages_draw_what_a_role_may_press_and_refuse_what_is_pressed_all_the
     at.close()
 
 
+# Every page that is closed to some role, and the highest of those; and views that all may open, read by the lowest.
+CLOSED = {"settings": P, "people": P, "health": E, "compose": G, "suppressions": V, "inbox": V}
+READ = [("analytics", {}), ("analytics", {"tab": "answers"}), ("campaigns", {}), ("campaigns", {"message": "1"}),
+        ("account", {})]  # fmt: skip
+
+
+def _press_everything(app, ids: list[str]) -> None:
+    forged = WidgetStates()
+    for one in ids:
+        state = forged.widgets.add()
+        state.id, state.trigger_value = one, True
+    app._run(forged)
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("page", "role"), CLOSED.items())
+def test_who_has_a_page_open_and_loses_it_presses_its_buttons_in_vain(tmp_path, monkeypatch, page, role):
+    at = _with_life(tmp_path, monkeypatch)
+    app = apps.open_page(page, {"inbox": {"person": "4791726200"}, "health": {"part": "connection"}}.get(page, {}))
+    ids = [button.id for button in app.button if not button.key.startswith("frame_")]
+    assert ids, "the page has buttons to press"
+    apps.sign_in(at, monkeypatch, role)
+    before = _changed_by_hand(at)
+    for pressed in ([one] for one in ids[:2]):
+        _press_everything(app, pressed)
+        assert _changed_by_hand(at) == before
+        assert not {button.key for button in app.button if not button.key.startswith(("frame_", "overview_"))}
+        assert "91726200" not in str([each.value for each in [*app.markdown, *app.dataframe, *app.caption]])
+    at.close()
+
+
+@pytest.mark.parametrize(("page", "query"), READ)
+def test_a_viewer_sees_no_number_and_none_of_the_buttons_that_others_have_works(tmp_path, monkeypatch, page, query):
+    at = _with_life(tmp_path, monkeypatch)
+    admins = {button.key: button.id for button in apps.open_page(page, query).button}
+    apps.sign_in(at, monkeypatch, V)
+    app = apps.open_page(page, query)
+    shown = str([each.value for each in [*app.title, *app.header, *app.markdown, *app.dataframe, *app.caption]])
+    assert "91726200" not in shown and "917 26 200" not in shown
+    before = _changed_by_hand(at)
+    drawn = {button.key for button in app.button}
+    _press_everything(app, [id for key, id in admins.items() if key not in drawn])
+    assert _changed_by_hand(at) == before
+    at.close()
+
+
+def _with_life(tmp_path, monkeypatch):
+    """A store with a campaign under way and a person who wrote; an administrator sits at the desk."""
+    at = apps.new_store(tmp_path, monkeypatch)
+    outboxes.campaign(at, ["4791726200"], state="sending", review='{"cells": []}')
+    incoming.receive(at, "4791726200", "Hei", at=people.now())
+    apps.sign_in(at, monkeypatch, A)
+    return at
+
+
 # Functions that take `by` and need not ask: nothing that a person at a page can reach changes anything through them.
 WITHOUT = {
     "accounts.confirm_codes",  # one's own, by the session

@@ -188,7 +188,8 @@ class Door:
     def _leave(self, request: Request, token: str, form: dict[str, str] | None = None) -> Response:
         cookie = door_page.cookie(request, gate.COOKIE)
         with self._store() as db:
-            if sessions.find(db, cookie, now=_now()) is None:
+            session = sessions.find(db, cookie, now=_now())
+            if session is None:
                 answer = door_page.go("/login")
             elif hmac.compare_digest(token.encode("utf-8", "replace"), sessions.farewell(db, cookie).encode()) or (
                 form is not None and _is_ours(db, request, form)
@@ -196,7 +197,7 @@ class Door:
                 sessions.end(db, cookie, now=_now())
                 answer = door_page.go("/login")
             else:
-                return door_page.ask_to_leave(db, request)
+                return door_page.ask_to_leave(db, request, session.email)
         answer.delete_cookie(gate.COOKIE)
         return answer
 

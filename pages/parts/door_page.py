@@ -34,7 +34,7 @@ _PAGE = """<!doctype html>
 <aside><img src="/assets/logo.svg" alt="Nextpod desk"><p class="motto">{motto}</p><p class="foot">{foot}</p></aside>
 <main><div class="card">
 <h1>{title}</h1>
-{trouble}{told}{above}{form}
+{trouble}{told}{above}{form}{below}
 <nav aria-label="{language}">{languages}</nav>
 </div></main>
 </body>
@@ -77,31 +77,35 @@ def ask_for_new_password(db: Connection, request: Request, token: str, user: Use
                  action="/invite/" + quote(token, safe=""), trouble=trouble, status=status)  # fmt: skip
 
 
-def ask_to_leave(db: Connection, request: Request) -> Response:
-    """A button, for who came by a link that is not the desk's own."""
+def ask_to_leave(db: Connection, request: Request, email: str) -> Response:
+    """A button and a way back, for who came by a link that is not the desk's own."""
     _ = tongue(request)
-    return draw(db, request, _("Sign out?"), "", _("Sign out"), action="/logout")
+    back = f'<a class="company below" href="/">{escape(_("Stay signed in"))}</a>'
+    return draw(db, request, _("Sign out?"), "", _("Sign out"), action="/logout", below=back,
+                told=_("You are signed in as {email}.", email=email))  # fmt: skip
 
 
 def draw(
     db: Connection, request: Request, title: str, fields: str, button: str, *, action: str = "",
     hidden: dict[str, str] | None = None, told: str = "", trouble: Sentence | None = None, status: int = 200,
-    wait: int = 0, above: str = "",
+    wait: int = 0, above: str = "", below: str = "",
 ) -> Response:  # fmt: skip
     """A page with a form, in the frame that all of them have; the form is signed for this very browser."""
     _ = tongue(request)
     lang = language(request)
     browser = cookie(request, FORM) or secrets.token_urlsafe(18)
     kept = {**(hidden or {}), "token": codes.sign(db.key, "form", browser)}
-    here = escape(quote(str(request.url.path), safe="/"))
+    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+    here = escape(quote(request.url.path + query, safe="/"))
     form = _FORM.format(
         action=escape(action), fields=fields, button=escape(button),
         hidden="".join(HIDDEN.format(name=name, value=escape(value)) for name, value in kept.items()),
     ) if button else ""  # fmt: skip
     answer = HTMLResponse(
         _PAGE.format(
-            lang=lang, title=escape(title), form=form, above=above, motto=escape(_("Every message accounted for.")),
-            foot=escape(_("Self-hosted. Your numbers stay on your server.")), language=escape(_("Language")),
+            lang=lang, title=escape(title), form=form, above=above, below=below,
+            motto=escape(_("Every message accounted for.")), language=escape(_("Language")),
+            foot=escape(_("Self-hosted. Your numbers stay on your server.")),
             trouble=f'<p class="trouble" role="alert">{escape(_said(request, trouble))}</p>' if trouble else "",
             told=f'<p class="told">{escape(told)}</p>' if told else "",
             languages=" · ".join(
