@@ -103,12 +103,24 @@ def get(db: Connection, draft_id: int) -> Draft:
     return _draft(row)
 
 
-def change(db: Connection, draft_id: int, *, by: Actor, now: int, while_typing: bool = False, **values: Any) -> Draft:
+class Overtaken(BadInput):
+    """What is to be changed was changed by somebody else meanwhile: `now` is the draft as it stands. Ask which."""
+
+    def __init__(self, now: Draft) -> None:
+        self.now = now
+        super().__init__("This was changed in another window meanwhile. Look at both, then choose one.")
+
+
+def change(
+    db: Connection, draft_id: int, *, by: Actor, now: int, while_typing: bool = False, over: Draft | None = None,
+    **values: Any,
+) -> Draft:  # fmt: skip
     """
     Set name, purpose, origin, import_id, sender, text, due_at or `choices` (a Choices, or some of its fields by name).
 
-    The version grows when anything differs. `while_typing` keeps every letter and audits once a minute. Raises
-    BadInput when the draft was sent or dropped, or a value is wrong.
+    The version grows when anything differs. `while_typing` keeps every letter and audits once a minute. `over` is the
+    draft as the writer saw it: raises Overtaken where one of these values is another by now, so that nobody writes over
+    what they never saw. Raises BadInput when the draft was sent or dropped, or a value is wrong.
     """
     roles.allow(by, "campaign.compose")
     unknown = set(values) - set(_FIELDS)
@@ -124,6 +136,8 @@ def change(db: Connection, draft_id: int, *, by: Actor, now: int, while_typing: 
         if "text" in values:
             values["text"] = segments.clean(values["text"])
         after = dataclasses.replace(before, **values)
+        if over is not None and _was_overtaken(over, before, after):
+            raise Overtaken(before)
         if after == before:
             return before
         _check(after)
@@ -144,11 +158,15 @@ def change(db: Connection, draft_id: int, *, by: Actor, now: int, while_typing: 
         if while_typing and _audited_lately(db, draft_id, by=by, now=now):
             changes.bump(db, "campaigns")
             return after
-        told = [name for name in _FIELDS if getattr(after, name) != getattr(before, name)]
         audit(db, by=by, action="draft.change", now=now, subject="draft", subject_id=draft_id,
-              detail={"version": after.version, "fields": " ".join(told)})  # fmt: skip
+              detail={"version": after.version, "fields": " ".join(differences(before, after))})  # fmt: skip
         changes.bump(db, "campaigns")
     return after
+
+
+def differences(one: Draft, other: Draft) -> list[str]:
+    """Names of the fields in which two states of a draft differ."""
+    return [name for name in _FIELDS if getattr(one, name) != getattr(other, name)]
 
 
 def copy(db: Connection, draft_id: int, *, by: Actor, now: int) -> Draft:
@@ -190,6 +208,16 @@ def drop(db: Connection, draft_id: int, *, by: Actor, now: int) -> None:
             raise BadInput("This campaign was sent already; a draft of it is no longer there to drop.")
         audit(db, by=by, action="draft.drop", now=now, subject="draft", subject_id=draft_id)
         changes.bump(db, "campaigns")
+
+
+def _was_overtaken(seen: Draft, before: Draft, after: Draft) -> bool:
+    """Whether a value that is changed was another when it was looked at; of the choices each counts by itself."""
+    pairs = [(getattr(seen, name), getattr(before, name), getattr(after, name)) for name in _FIELDS[:-1]]
+    pairs += [
+        (getattr(seen.choices, each.name), getattr(before.choices, each.name), getattr(after.choices, each.name))
+        for each in dataclasses.fields(Choices)
+    ]
+    return any(looked_at != stands != wanted for looked_at, stands, wanted in pairs)
 
 
 def _audited_lately(db: Connection, draft_id: int, *, by: Actor, now: int) -> bool:

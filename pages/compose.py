@@ -5,7 +5,15 @@ import streamlit as st
 from nextpod_core import drafts, review
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import say
-from pages.parts import compose_draft, compose_people, compose_review, compose_text, compose_time, frame
+from pages.parts import (
+    compose_draft,
+    compose_people,
+    compose_review,
+    compose_text,
+    compose_time,
+    compose_windows,
+    frame,
+)
 from pages.parts.words import _
 
 db = frame.open_page("pages/compose.py")
@@ -47,8 +55,10 @@ def copy() -> None:
             st.query_params["draft"] = str(drafts.copy(db, number, by=frame.user(), now=frame.now()).id)
 
 
-compose_draft.has_changed()  # This run shows it.
+compose_draft.begin_run()
 try:
+    compose_draft.load()
+    compose_draft.catch_up()
     draft = compose_draft.load()
 except BadInput as error:
     st.title(_("New campaign"))
@@ -95,6 +105,8 @@ with st.container():
                     _("Find an older one"), others[10:], index=None, format_func=named, key="compose_older",
                     on_change=open_older, placeholder=_("Write a part of its name"),
                 )  # fmt: skip
+
+compose_windows.tell(draft)
 
 st.text_input(
     _("Name of the campaign"), key=compose_draft.given("name", draft.name), max_chars=200,

@@ -8,7 +8,7 @@ from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.review import Review
 from nextpod_core.sentences import Sentence, say
-from pages.parts import approving, compose_draft, compose_test, frame, tables, words
+from pages.parts import approving, compose_draft, compose_test, compose_windows, frame, tables, words
 from pages.parts.compose_problems import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
@@ -68,6 +68,7 @@ def _missing(draft: Draft, audience: Import | None, text_is_fine: bool, time_is_
         (not draft.text.strip(), say("Write the text.")),
         (bool(draft.text.strip()) and audience is not None and not text_is_fine, say("Mend the text.")),
         (not time_is_fine, say("Choose a time that can be used.")),
+        (bool(compose_windows.changed_elsewhere(draft)), say("Look at what was changed in another window.")),
         (
             draft.purpose == "marketing" and not draft.origin.strip(),
             say("Say where the numbers and the consent come from."),

@@ -8,7 +8,7 @@ from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.reckoning import Measures
 from nextpod_core.sentences import say
-from pages.parts import compose_draft, compose_phone, compose_size, compose_test, frame, live
+from pages.parts import compose_draft, compose_phone, compose_size, compose_test, compose_windows, frame, live
 from pages.parts.compose_draft import plain
 from pages.parts.words import _, list_of, tr
 
@@ -75,12 +75,13 @@ def _area(draft: Draft) -> tuple[Draft, bool]:
                    "the words only where the column says yes."),
         )
     )  # fmt: skip
-    heard = st.session_state.get("compose_text_kept", segments.clean(draft.text))
-    st.session_state["compose_text_kept"] = text
     typing = text != segments.clean(st.session_state.get("compose_text") or "")
-    # Only what was heard since the last time: another window may have written more than this one shows.
-    if text != heard and text != draft.text:
+    seen = compose_draft.seen()
+    # What differs from what this window kept or was shown is new here, also where keeping it failed a moment ago. What
+    # it only shows is never written: another window may have written more.
+    if seen is None or text != segments.clean(seen.text):
         draft = compose_draft.keep_typed(text) or draft
+    compose_windows.tell_text(draft, text)
     return draft, typing
 
 

@@ -588,3 +588,74 @@ def test_the_older_of_many_drafts_can_be_found(db):
     app = apps.open_page("compose")
     app.selectbox(key="compose_older").select_index(19).run()
     assert app.text_input(key="compose_name").value == "Utkast 0" and made
+
+
+def test_a_new_campaign_is_opened_at_once_however_young_the_draft_is(db):
+    app = apps.open_page("compose")
+    app.text_input(key="compose_name").set_value("Desember").run()
+    app.text_area(key="compose_text").set_value("Hei").run()  # The browser knows the draft by now.
+    del app.query_params["draft"]
+    app.run()
+    assert fine(app).text_input(key="compose_name").value == "" and "draft" not in app.query_params
+    app.text_input(key="compose_name").set_value("Januar").run()
+    assert {(each.name, each.text) for each in drafts.open_ones(db)} == {("Desember", "Hei"), ("Januar", "")}
+
+
+def test_two_windows_on_one_text_show_both_and_keep_what_is_chosen(db):
+    draft, app = composed(db)
+    drafts.change(db, draft, by=DESK, now=now(), text="Fra det andre vinduet")
+    app.text_input(key="compose_text_heard").set_value("Hei {{navn}}! Vel møtt").run()
+    assert drafts.get(db, draft).text == "Fra det andre vinduet"
+    shown = [each.value for each in fine(app).code]
+    assert "Fra det andre vinduet" in shown and "Hei {{navn}}! Vel møtt" in shown
+    app.run()
+    assert button(app, "compose_review").disabled and "changed in another window" in told(app)
+    button(app, "compose_text_keep").click().run()
+    assert drafts.get(db, draft).text == "Hei {{navn}}! Vel møtt" == app.text_area(key="compose_text").value
+    assert "another window" not in told(fine(app)) and not button(app, "compose_review").disabled
+
+
+def test_a_text_from_another_window_can_be_taken_instead(db):
+    draft, app = composed(db)
+    drafts.change(db, draft, by=DESK, now=now(), text="Fra det andre vinduet")
+    app.text_area(key="compose_text").set_value("Mitt").run()
+    assert drafts.get(db, draft).text == "Fra det andre vinduet"
+    button(app, "compose_text_take").click().run()
+    assert app.text_area(key="compose_text").value == "Fra det andre vinduet" == drafts.get(db, draft).text
+    app.text_area(key="compose_text").set_value("Videre").run()
+    assert drafts.get(db, draft).text == "Videre" and "another window" not in told(fine(app))
+
+
+def test_windows_that_change_different_things_do_not_disturb_each_other(db):
+    draft, app = composed(db)
+    drafts.change(db, draft, by=DESK, now=now(), name="Januar", choices={"per_minute": 9})
+    app.number_input(key="compose_spread").set_value(2.0).run()
+    kept = drafts.get(db, draft)
+    assert (kept.name, kept.choices.per_minute, kept.choices.spread_minutes) == ("Januar", 9, 120)
+    assert "In another window the name and what stands under More choices was changed" in told(fine(app))
+    button(app, "compose_look_again").click().run()
+    assert app.text_input(key="compose_name").value == "Januar"
+    assert app.number_input(key="compose_per_minute").value == 9 and "another window" not in told(fine(app))
+
+
+def test_a_name_that_another_window_changed_too_is_asked_about(db):
+    draft, app = composed(db)
+    drafts.change(db, draft, by=DESK, now=now(), name="Januar")
+    app.text_input(key="compose_name").set_value("Februar").run()
+    assert drafts.get(db, draft).name == "Januar" and "What you changed here was not kept" in told(fine(app))
+    button(app, "compose_insist").click().run()
+    assert drafts.get(db, draft).name == "Februar" == app.text_input(key="compose_name").value
+    assert "another window" not in told(fine(app))
+
+
+def test_words_that_could_not_be_kept_are_kept_as_soon_as_it_works_again(db):
+    draft, app = composed(db)
+    db.execute("CREATE TRIGGER no_room BEFORE UPDATE ON drafts BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    app.text_input(key="compose_text_heard").set_value("Hei {{navn}}! Vel møtt").run()
+    assert "The disk is full" in told(app)
+    app.text_input(key="compose_name").set_value("Januar").run()
+    assert drafts.get(db, draft).name == "Desember"
+    db.execute("DROP TRIGGER no_room")
+    fine(app.run())
+    kept = drafts.get(db, draft)
+    assert (kept.name, kept.text) == ("Januar", "Hei {{navn}}! Vel møtt")
