@@ -43,6 +43,19 @@ def senders(db: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
+def is_sender(db: Connection, name: str) -> bool:
+    """Whether the desk has this sender, or ever sent anything from it."""
+    return bool(
+        db.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM senders WHERE name = :name)
+                OR EXISTS (SELECT 1 FROM campaigns WHERE sender = :name)
+            """,
+            {"name": name},
+        ).fetchone()[0]
+    )
+
+
 def networks(db: Connection, period: Period) -> list[Network]:
     """The networks that reports on messages of the period have named, by country and brand."""
     weekly = spans.Weekly("count_weeks", "counts", ["mcc", "mnc"], [f"sum({' + '.join(rollups.STATUSES)})"],

@@ -94,6 +94,10 @@ def test_an_empty_desk_is_reported_without_an_error(tmp_path):
         (["--from", "2026-11-02", "--to", "2026-10-02"], 1, "before it begins"),
         (["--from", "yesterday"], 1, "yesterday is no date"),
         (["--operator", "telia"], 1, "MCC and MNC"),
+        (["--campaign", "99999999999999999999"], 2, "is no number of a campaign"),
+        (["--country", "NOR"], 1, "NOR is no country"),
+        (["--sender", "=1+1"], 1, "Nothing was ever sent from =1+1"),
+        (["--period", "7d", "--from", "2026-11-02"], 1, "leave one of the two out"),
     ],
     ids=str,
 )  # fmt: skip

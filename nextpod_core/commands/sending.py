@@ -7,11 +7,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nextpod_core.commands import Add, now, of_table
 from nextpod_core.errors import BadInput
 from nextpod_core.people import COMMAND
 from nextpod_core.settings import Settings
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from nextpod_core.db import Connection
+    from nextpod_core.filters import Filter
 
 
 def send(args: argparse.Namespace, settings: Settings) -> int:
@@ -63,6 +70,14 @@ def a_price(text: str) -> float:
     return price
 
 
+def a_campaign(text: str) -> int:
+    """The number of a campaign as a command is given it; none that no store could hold."""
+    number = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
+    if not 0 < number < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is no number of a campaign.")
+    return number
+
+
 def examine(args: argparse.Namespace) -> int:
     """The doctor; it reads the settings itself, since they may be what is wrong."""
     import os
@@ -92,10 +107,9 @@ def ledger(args: argparse.Namespace, settings: Settings) -> int:
 
 def report(args: argparse.Namespace, settings: Settings) -> int:
     """Print the delivery page's figures, of a period or of one campaign, as JSON or CSV."""
-    import datetime
     from zoneinfo import ZoneInfo
 
-    from nextpod_core import filters, operators, options, periods, reporting, store
+    from nextpod_core import options, periods, reporting, store
 
     db, at = store.open(settings), now()
     chosen, silent_after = options.read(db), round(settings.no_report_hours * periods.HOUR)
@@ -104,22 +118,40 @@ def report(args: argparse.Namespace, settings: Settings) -> int:
             raise BadInput("A campaign is reported over its whole life: leave the period and the other filters out.")
         found = reporting.of_campaign(db, args.campaign, chosen, now=at, silent_after=silent_after)
     else:
-        try:
-            first, last = (datetime.date.fromisoformat(day) if day else None for day in (args.first, args.last))
-        except ValueError as error:
-            raise BadInput("{given} is no date. Write one such as 2026-11-22.",
-                           given=f"{args.first or ''} {args.last or ''}".strip()) from error  # fmt: skip
-        pairs = [operators.read_code(code) for code in args.operator]
-        if None in pairs:
-            raise BadInput("An operator is written by its MCC and MNC, such as 242-1.")
-        kind = args.period or ("own" if first or last else "30d")
-        asked = filters.Filter(
-            periods.asked(kind, now=at, zone=ZoneInfo(chosen.zone), first=first, last=last), (), tuple(args.sender),
-            tuple(args.country), tuple(pair for pair in pairs if pair), args.keyword,
-        )  # fmt: skip
+        asked = _asked(args, db, ZoneInfo(chosen.zone), now=at)
         found = reporting.of_period(db, asked, chosen, now=at, silent_after=silent_after)
     sys.stdout.write(reporting.as_csv(found) if args.format == "csv" else reporting.as_json(found) + "\n")
     return 0
+
+
+def _asked(args: argparse.Namespace, db: "Connection", zone: "ZoneInfo", *, now: int) -> "Filter":
+    """What a report is asked about. What isn't known is refused: its figures would all be 0, and be believed."""
+    import datetime
+
+    from nextpod_core import choices, filters, operators, periods
+
+    try:
+        first, last = (datetime.date.fromisoformat(day) if day else None for day in (args.first, args.last))
+    except ValueError as error:
+        raise BadInput("{given} is no date. Write one such as 2026-11-22.",
+                       given=f"{args.first or ''} {args.last or ''}".strip()) from error  # fmt: skip
+    if (first or last) and args.period not in (None, "own"):
+        raise BadInput("A period is either named or goes from one date to another: leave one of the two out.")
+    pairs = [operators.read_code(code) for code in args.operator]
+    if None in pairs:
+        raise BadInput("An operator is written by its MCC and MNC, such as 242-1.")
+    countries = tuple(code.upper() for code in args.country)
+    for code in countries:
+        if not operators.mccs_of(code):
+            raise BadInput("{code} is no country of a mobile network. Write two letters, such as NO.", code=code)
+    for sender in args.sender:
+        if not choices.is_sender(db, sender):
+            raise BadInput("Nothing was ever sent from {sender}.", sender=sender)
+    kind = args.period or ("own" if first or last else "30d")
+    period = periods.asked(kind, now=now, zone=zone, first=first, last=last)
+    return filters.Filter(
+        period, (), tuple(args.sender), countries, tuple(pair for pair in pairs if pair), args.keyword
+    )
 
 
 def hold(args: argparse.Namespace, settings: Settings) -> int:
@@ -185,9 +217,9 @@ def register(add: Add) -> None:
     looked.add_argument("--text", default="")
     looked.add_argument("--country", default="NO")
     looked.add_argument("--price", type=a_price, help="of one part, such as 0.39: what it all costs is told as well")
-    add("ledger", ledger).add_argument("id", type=int)
+    add("ledger", ledger).add_argument("id", type=a_campaign)
     told = add("report", report)
-    told.add_argument("--campaign", type=int, help="its number; without it, a period")
+    told.add_argument("--campaign", type=a_campaign, help="its number; without it, a period")
     told.add_argument("--period", choices=("3h", "today", "7d", "30d", "90d", "year", "own"), help="30d when not given")
     told.add_argument("--from", dest="first", help="the first day of an own period, such as 2026-11-01")
     told.add_argument("--to", dest="last", help="its last day")
@@ -198,6 +230,6 @@ def register(add: Add) -> None:
     told.add_argument("--format", choices=("json", "csv"), default="json")
     add("hold", hold).add_argument("why", help="a sentence for those who see it")
     gone_on = add("resume", resume)
-    gone_on.add_argument("--campaign", type=int, help="resume this one, and leave the brakes as they are")
+    gone_on.add_argument("--campaign", type=a_campaign, help="resume this one, and leave the brakes as they are")
     gone_on.add_argument("--although", type=int, help="so many of it may have left already, and leave all the same")
     add("token", token).add_argument("what", choices=("rotate",))
