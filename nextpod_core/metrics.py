@@ -25,7 +25,8 @@ def render(db: Connection, settings: Settings, *, now: int, told: Mapping[str, i
         found = list(samples)
         if found:
             lines.extend((f"# HELP nextpod_{name} {about}", f"# TYPE nextpod_{name} {kind}"))
-            lines.extend(f"nextpod_{name}{{{labels}}} {value:g}" if labels else f"nextpod_{name} {value:g}"
+            # All digits: `g` alone would round a count of millions to its first six.
+            lines.extend(f"nextpod_{name}{{{labels}}} {value:.15g}" if labels else f"nextpod_{name} {value:.15g}"
                          for labels, value in found)  # fmt: skip
 
     add("ingester_queue", "gauge", "Calls of Nextpod that wait for their commit.", [("", told.get("queue", 0))])

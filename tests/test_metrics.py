@@ -28,13 +28,13 @@ def test_every_line_is_a_sample_or_says_what_it_is(tmp_path):
         brakes.put_on(db, "key", say("Why."), now=NOW, by=COMMAND)
     store.beat(db, "dispatcher", now=NOW - 4_000, started_at=NOW)
     backups.make(given, db, now=NOW - 60_000, by=COMMAND)
-    told = metrics.render(db, given, now=NOW, told={"taken": 12, "queue": 3})
+    told = metrics.render(db, given, now=NOW, told={"taken": 12_345_678, "queue": 3})
     assert all(line.startswith(("# HELP nextpod_", "# TYPE nextpod_")) or LINE.fullmatch(line)
                for line in told.splitlines())  # fmt: skip
     for line in (
         'nextpod_messages{status="queued"} 7', 'nextpod_brake{name="key"} 1', "nextpod_ingester_queue 3",
         'nextpod_heartbeat_age_seconds{process="dispatcher"} 4', "nextpod_backup_age_seconds 60",
-        'nextpod_ingester_calls_total{outcome="taken"} 12', 'nextpod_campaigns{state="sending"} 1',
+        'nextpod_ingester_calls_total{outcome="taken"} 12345678', 'nextpod_campaigns{state="sending"} 1',
     ):  # fmt: skip
         assert line in told.splitlines()
     db.close()

@@ -1,6 +1,7 @@
 """The figures for machines: the page's own, as JSON and as CSV, from the command line."""
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -10,7 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import analytics, answering, costs, filters, options, periods, reporting, speed
+from nextpod_core import (
+    analytics,
+    answering,
+    comparisons,
+    costs,
+    filters,
+    funnels,
+    operators,
+    options,
+    periods,
+    reporting,
+    speed,
+)
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from tests import filled
@@ -43,6 +56,56 @@ def test_a_period_is_reported_with_the_figures_of_the_page(db):
     assert found["cost"]["price"] == pytest.approx(price, abs=0.001)
     assert sum(line["price"] for line in found["statement"]) == pytest.approx(price, abs=0.01)
     assert found["year_ago"]["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"senders": ("2345",), "countries": ("NO", "SE")}, {"campaigns": (3,)}], ids=str
+)
+def test_every_table_of_the_report_is_what_the_pages_function_says(db, wanted):
+    chosen, asked, told = options.read(db), thirty_days(**wanted), {"now": NOW, "silent_after": SILENT_AFTER}
+    found = reporting.of_period(db, asked, chosen, **told)
+    usual = analytics.total(db, filters.Filter(asked.period.benchmark()), **told)
+    before = analytics.total(db, thirty_days_before(asked), **told)
+    pairs = [(found["result"], analytics.total(db, asked, **told)), (found["benchmark"], usual),
+             (found["period_before"], before)]  # fmt: skip
+    for by in ("operator", "country", "sender", "campaign", "week_hour"):
+        outcomes = analytics.outcomes(db, asked, by=by, **told)
+        rows = {row[by]: row for row in found[f"by_{by}"]}
+        assert len(rows) == len(outcomes) == len(found[f"by_{by}"])
+        keys = {key: operators.named(*key).code if by == "operator" else key for key in outcomes}
+        pairs += [(rows[keys[key]], one) for key, one in outcomes.items()]
+        if by in ("operator", "country"):
+            known = {key: (one.delivered, one.settled) for key, one in outcomes.items()
+                     if one.settled and key not in ("", (0, 0))}  # fmt: skip
+            marks = comparisons.marks(known)
+            assert {key: rows[keys[key]]["more_than_chance"] for key in outcomes} == {
+                key: marks.get(key) for key in outcomes
+            }
+    for row, one in pairs:
+        for name in ("accepted", "settled", "delivered", "negative", "open", "silent", "unrecognised", "parts", "rate"):
+            assert row[name] == getattr(one, name)
+        assert (row["rate_low"], row["rate_high"]) == (one.interval if one.settled else (None, None))
+    assert [one["messages"] for one in found["funnel"]] == [one.messages for one in funnels.funnel(db, asked).steps]
+    assert found["reasons"] == [dataclasses.asdict(one) for one in analytics.reasons(db, asked)]
+    handset = speed.handset(db, asked, by="all")[None]
+    for share in (50, 90, 95, 99):
+        assert found["to_handset"][f"p{share}_ms"] == handset.percentile(share / 100)
+    rates = answering.by_campaign(db, asked, limit=10_000)
+    delivered, people, out = (sum(getattr(one, name) for one in rates) for name in ("delivered", "people", "opted_out"))
+    assert found["answers"]["answer_rate"] == (people / delivered if delivered else None)
+    assert found["answers"]["opt_out_rate"] == (out / delivered if delivered else None)
+    assert found["answers"]["incoming"] == sum(one.messages for one in answering.by_keyword(db, asked))
+    for name, money in (("country", costs.costs(db, asked, chosen, by="country")),
+                        ("campaign", costs.by_campaign(db, asked, chosen))):  # fmt: skip
+        assert {row[name]: (row["price"], row["per_delivered"], row["per_answered"])
+                for row in found[f"cost_by_{name}"]} == {
+            key: (round(one.price, 4), one.per_delivered, one.per_answered) for key, one in money.items()
+        }  # fmt: skip
+    assert len(found["cost_over_time"]) == len(found["over_time"]) == 30
+
+
+def thirty_days_before(asked):
+    return dataclasses.replace(asked, period=asked.period.before())
 
 
 def test_a_campaign_is_reported_over_its_whole_life(db):
