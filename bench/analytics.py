@@ -226,6 +226,14 @@ def _outcomes(by: By) -> Callable[[Connection, Filter], Any]:
     return lambda db, asked: analytics.outcomes(db, asked, by=by, now=NOW, silent_after=SILENT_AFTER)
 
 
+def _percentiles(place: str) -> str:
+    return f"""
+        SELECT place, share, max(latency)
+          FROM (SELECT {place} AS place, latency, ntile(100) OVER (PARTITION BY {place} ORDER BY latency) AS share
+                  FROM messages WHERE {MINE} AND status = 'delivered')
+         WHERE share IN (50, 90, 95, 99) GROUP BY 1, 2"""
+
+
 CHARTS = (
     Chart("outcomes and rate over time", _outcomes("bucket"),
           f"SELECT accepted_at / 86400000, status, count(*) FROM messages WHERE {MINE} GROUP BY 1, 2"),
@@ -243,9 +251,9 @@ CHARTS = (
           f"""SELECT status, word, operator_code, count(*) FROM messages
               WHERE {MINE} AND +status IN ('failed', 'expired', 'rejected', 'unrecognised') GROUP BY 1, 2, 3"""),
     Chart("time to handset over time", lambda db, asked: speed.handset(db, asked, by="bucket"),
-          f"SELECT accepted_at / 86400000, latency FROM messages WHERE {MINE} AND status = 'delivered' ORDER BY 1, 2"),
+          _percentiles("accepted_at / 604800000")),
     Chart("time to handset by operator", lambda db, asked: speed.handset(db, asked, by="operator"),
-          f"SELECT mcc, mnc, latency FROM messages WHERE {MINE} AND status = 'delivered' ORDER BY 1, 2, 3"),
+          _percentiles("mcc * 10000 + mnc")),
     Chart("incoming by keyword", lambda db, asked: answering.incoming(db, asked),
           """SELECT arrived / 86400000, keyword, count(*) FROM inbound WHERE arrived >= :start AND arrived < :end
              GROUP BY 1, 2"""),
