@@ -263,6 +263,37 @@ def test_answer_rates_are_of_those_who_got_the_text(db):
     assert answering.ours(db, thirty_days()).answered == 0
 
 
+@pytest.mark.parametrize("wanted", [{}, {"senders": ("2345",)}, {"campaigns": (2, 3, 4, 7)}], ids=str)
+def test_when_people_answer_and_opt_out_is_what_they_wrote_first(db, raw, wanted):
+    wrote = pd.DataFrame(
+        [tuple(row) for row in db.execute(
+            "SELECT campaign_id, msisdn, arrived, verdict = 'out' FROM inbound WHERE campaign_id > 0 ORDER BY arrived"
+        )],
+        columns=["campaign", "msisdn", "arrived", "out"],
+    )  # fmt: skip
+    outs = wrote[wrote["out"] == 1].groupby("campaign")["msisdn"].nunique()
+    first = wrote.drop_duplicates(["campaign", "msisdn"]).merge(
+        narrowed(raw, wanted)[["campaign", "msisdn", "accepted_at"]], on=["campaign", "msisdn"]
+    )
+    delays = (first["arrived"] - first["accepted_at"]).sort_values()
+    found = answering.wait(db, thirty_days(**wanted))
+    assert found.messages == len(delays) > 20
+    for share in (0.1, 0.5, 0.9, 0.95, 0.99):
+        exact = delays.iloc[-(-round(share * len(delays) * 1e6) // 1_000_000) - 1]
+        assert found.percentile(share) == pytest.approx(exact, rel=0.05)
+    delivered = narrowed(raw, wanted)[lambda rows: rows["outcome"] == "delivered"].groupby("campaign").size()
+    people = first.groupby("campaign").size()
+    rates = answering.by_campaign(db, thirty_days(**wanted))
+    assert {one.id for one in rates} >= set(people.index)
+    for one in rates:
+        reached = int(delivered.get(one.id, 0))
+        assert (one.delivered, one.people, one.opted_out) == (
+            reached, people.get(one.id, 0), outs.get(one.id, 0)
+        )  # fmt: skip
+        assert one.answer_rate == (one.people / reached if reached else None)
+        assert one.opt_out_rate == (one.opted_out / reached if reached else None)
+
+
 def test_answered_by_us_is_what_people_wrote_and_not_what_leaves_by_itself(tmp_path):
     own, _told = filled.month(tmp_path)
     heard = own.execute("SELECT id, msisdn, arrived FROM inbound ORDER BY id DESC LIMIT 5").fetchall()
