@@ -94,13 +94,14 @@ def judge(text: str, *, keyword: str | None, sub_keyword: str | None, words: Opt
         return Verdict.OUT
     if any(_without_courtesy(body) in known.back for body in bodies):
         return Verdict.IN
-    begun = [left for left in map(_without_lead, bodies) if _begins(left, known)]
     asks = text.rstrip().endswith("?")
-    if any(not wording.means_something_else(left, asks=asks) for left in begun):
+    begun = {left: wording.means_something_else(left, asks=asks) for left in map(_without_lead, bodies)
+             if _begins(left, known)}  # fmt: skip
+    if not all(begun.values()) or any(_is_slip(body, known) for body in bodies):
         return Verdict.OUT_BY_PREFIX
-    if any(_is_slip(body, known) for body in bodies):
+    if any(_asks(body) for body in bodies if not begun.get(_without_lead(body))):
         return Verdict.OUT_BY_PREFIX
-    if any(_asks(body) for body in bodies) or any(_says_it(fold(line), known) for line in _later_sentences(text)):
+    if any(_says_it(fold(line), known) for line in _later_sentences(text)):
         return Verdict.OUT_BY_PREFIX
     if begun or _contains(tokens, known.flags) or hints.may_mean_it(tokens):
         return Verdict.MENTIONED

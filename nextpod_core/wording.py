@@ -93,6 +93,11 @@ _MISSED = re.compile(
     r"fengid|(?<!mehr )(?:erhalten|bekommen)|yet|virker|funker|fungerer|works?)\b"
 )
 
+# "Don't text Kari", "don't text while driving"
+_TEXT_SOMEBODY = re.compile(
+    r"(?:dont|do not|never) (?:text|message|sms|call|contact) "
+    r"(?!(?:me|us|this|my|our|to|again|any\w*|more|please|ever|here|no|messages?|texts?)\b)\w"
+)
 # To another number, not to none.
 _ELSEWHERE = re.compile(r"\b(?:men|but|utan|sondern|vaan|instead|istallet|i stedet)\b.*\b(?:\d{3,}|nummer\w*|number)\b")
 
@@ -147,7 +152,8 @@ _ABOUT_US = (
     r"(?:mine|mina|mit|my|meine|all|alle|alla) "
     r"(?:dat(?:a|en)\w*|info\w*|details|person\w*|opplysning\w*|oplysning\w*|uppgifter\w*)|"
     r"(?:data|opplysning\w*) mine|tietoni|yhteystie\w*|tiedot|"
-    r"(?:mitt|mit|dette) nr|nr (?:mitt|mit|vart)|verteiler|listtus|smslist\w*|postlist\w*|basen|nummer\w*|"
+    r"(?:mitt|mit|dette) nr|nr (?:mitt|mit|vart)|verteiler|listtus|smslist\w*|postlist\w*|basen|(?:mobil|"
+    r"telefon|tlf)?nummer\w*|numret|"
     r"number|numeroni|numeroa|numero|numer(?:id)?|tlf|telefonnummer\w*|meg|mig|oss|me|us|minut|minua|mich"
 )
 _ABOUT = re.compile(
@@ -158,7 +164,8 @@ _ABOUT = re.compile(
     r"this|these|avtalen|avtalet|diedut|diediid|sadd\w+|cal\w+|mir|schreiben|schicken|senden|diese\w*|thetta|tama|"
     r"taman|nama|naita)\b"
     # Further on in the text these are about anything: "vi må slutte tidlig, det går fint".
-    r"|^(?:med |mig |meg |sie )?(?:det|it|alt|alle|all|das)\b"
+    r"|^(?:med |mig |meg |sie )?(?:det(?! (?:ene|andre|forste|siste|nye|gamle|hele|lille|store)\b)|it|alt|alle|"
+    r"all|das)\b"
 )
 _ABOUT_OFF = re.compile(rf"\b(?:{_ABOUT_US})\b")
 _DENIES = re.compile(r"^(?:ikke|ikkje|inte|not|nicht|ekki|aldri|aldrig|never|ale|slet ikke)\b")
@@ -189,6 +196,7 @@ _SAID = re.compile(
     r"(?:jeg |eg )?reserv(?:erer|asjon|ert|er) (?:meg |mig |oss )?mot|jag undanber mig|"
     r"(?:jeg |eg |jag )?(?:vil|vill|onsker|onskjer) (?:av|ut av|bort fra|fra) (?:denne |den |dette )?list\w*|"
     r"(?:jeg |eg )?melder (?:meg|oss) av|(?:jeg )?melder meg ut|meld(?:en|e)? (?:sie )?(?:mich|uns) ab|"
+    r"wie melde ich (?:mich|uns)\b.*\bab$|"
     rf"{_WISH}(?:ikke|ikkje|inte)(?: lenger| langre| lengre)? (?:a |att |at )?(?:sta|vaere|vare|vere|vara) (?:pa|i) "
     r"(?:(?:den|denne|deres|dykkar|er|jeres) )?(?:sms )?(?:list|regist|smslist|postlist)\w*|"
     r"(?:haluan|haluamme|tahdon) pois (?:\w+ )?list\w+|i want (?:off|out of) (?:this|your|the) list|cease and desist|"
@@ -214,14 +222,31 @@ _ALONE = frozenset(
     {
         "fjern", "slett", "radera", "poista", "poistakaa", "delete", "loschen", "revoke", "opsig", "hold opp",
         "hald opp", "hold op", "hold kjeft", "hold kaft", "lagg av", "si opp", "sag upp", "seis", "stogg",
+        ""
+        ""
+        ""
         "stoppi", "stopper", "peruutan", "afskra", "stodva", "avanmalan", "avmeldt", "avbestall",
         "ikke forstyrr", "do not disturb", "fuck off", "piss off", "heaitte", "heaittihit", "loahpat", "avsluttes",
         "horen sie auf", "hor auf", "meld mig fra", "avregistrering", "stoppes", "avprenumerera", "avprenumerer",
         "afskraning", "kundigung", "kundigen", "kundige", "heaittit", "ikke mas", "slutt a mas",
+        "avbestiller", "avslutter", "avmelder",
     }
 )  # fmt: skip
 
 
+# What is called off or taken away when it is not us.
+_CALLS_OFF = (
+    r"(?:cancel|remove|avbestill|avbestall|avslutt|avslutte|avsluta|meld (?:meg|oss|mig) (?:av|ut|fra|af)|meld av|"
+    r"melde meg av|avmeld|afmeld|frameld|avmelding av|peru|peruuta|peruuttakaa|sla av)"
+)
+_ERRAND = (
+    r"(?:appointment\w*|booking\w*|table|orders?|reservation\w*|delivery|dinner\w*|lunch\w*|breakfast|party|meeting\w*|"
+    r"class|trip|hotel|flight|onions?|tomato\w*|lid|items?|culture|timen?|bestilling\w*|bestallning\w*|ordre\w*|bordet|"
+    r"besok\w*|plassen|tiden|bokning\w*|middag\w*|lunsj\w*|lunch\w*|frokost\w*|fest(?:en)?|mote\w*|motet|"
+    r"kurs(?:et|en)?|"
+    r"trening\w*|traning\w*|kamp(?:en)?|match(?:en)?|tur(?:en)?|buss(?:en)?|skyss\w*|lever\w*|levering\w*|lyd(?:en)?|"
+    r"musikk\w*|barn(?:et)?|varaus\w*|aika\w*|ajan|ajanvarau\w*|termin\w*)"
+)
 # Begins with a word of opting out and means something else. "Slutt på salget?" asks; "slutt på reklamen?" asks us to.
 _SOMETHING_ELSE = re.compile(
     # "Stopp ikke" alone or "stopp ikke å sende"; "stopp ikke send mer" has lost its comma.
@@ -230,12 +255,12 @@ _SOMETHING_ELSE = re.compile(
     r"|stop by (?:at|today|tomorrow|tonight|later|soon|any\w*|the|my|our|your|on|for|after|before|around|if|when|and|"
     r"\d+|\w+day)\b"
     r"|stopp (?:innom|inom|en tur|ved|vid|utenfor|utanfor) \w+"
-    rf"|(?:slutt|slut)(?: er)? (?:pa|kl|klokka|klokken) (?!{_MESSAGES}\b|det\b|dette\b|mas|tjat|a |at |att )\w+.*\?$"
+    rf"|(?:slutt|slut)(?: er| na| nu)? (?:pa|kl|klokka|klokken) (?!{_MESSAGES}\b|det\b|dette\b|mas|tjat|a |at |"
+    rf"att )\w+.*\?$"
     r"|end (?:of (?!this\b|these\b|it\b|subscription)|time\b|date\b)"
-    r"|(?:cancel|remove|avbestill|avbestall|peru|peruuta|peruuttakaa) (?:(?:my|the|our|min|mitt|mine|den|det|minun) )?"
-    r"(?:\w+ )?(?:appointment\w*|booking\w*|table|orders?|reservation\w*|delivery|timen?|bestilling\w*|bordet|"
-    r"besok\w*|plassen|tiden|bokning\w*|varaus\w*|aika\w*|ajan|ajanvarau\w*|onions?|tomato\w*|lid|items?|"
-    r"culture)\b"
+    r"|stop at (?:the|my|our|your|\d+)\b"
+    rf"|{_CALLS_OFF} (?!{_US}\b)(?:(?!{_MESSAGES}\b|list|\w*nummer|number|{_WHO}\b)\w+ ){{0,5}}"
+    rf"{_ERRAND}\b(?! {_MESSAGES}\b)"
     r"|take me off (?:the |your )?(?:waiting|waitlist|wait list)"
 )
 
@@ -274,7 +299,7 @@ def _asks(text: str) -> bool:
         return True
     if _MISSED.search(text) or _ELSEWHERE.search(text):
         return False
-    if _NOT_WANTED.match(text) and _IS_ABOUT.search(text):
+    if not _TEXT_SOMEBODY.match(text) and _NOT_WANTED.match(text) and _IS_ABOUT.search(text):
         return True
     asked = _ASKS.match(text)
     starts = [0] if asked is None or not asked.end() else [asked.end(), 0]
@@ -285,7 +310,7 @@ def _orders(text: str, *, alone: bool) -> bool:
     """An order, and after it what is meant; after "could you please" it may stand alone."""
     text = text.strip()
     while polite := re.match(
-        r"(?:vaer|sa|snill|snille|please|pls|vennligst|og|a|to|at|att|bare|just|venligst|venlig|"
+        r"(?:vaer|var|god|sa|snill|snille|please|pls|vennligst|og|a|to|at|att|bare|just|venligst|venlig|"
         r"vinsamlega(?:st)?|faen) ",
         text,
     ):

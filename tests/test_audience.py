@@ -66,6 +66,7 @@ def test_a_text_file_of_any_make_gives_what_a_person_sees_in_it(case, tmp_path):
 NAMES = ["Åse", "Bjørn", "Kåre Østby", "Märta Öst", "Jürgen Größ", "Renée", "Søren Kjær", "ÅSE MØLLER", "Pär-Åke"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=9), st.sampled_from(["cp1252", "latin-1", "cp865", "cp850",
        "mac_roman", "utf-8", "utf-16"]))  # fmt: skip
 def test_names_come_through_from_every_charset_of_these_countries(tmp_path_factory, names, charset):
@@ -214,6 +215,7 @@ def test_pasted_numbers_become_rows(text, rows):
     assert len(opening.pasted(text).splitlines()) == rows
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8), min_size=2, max_size=4))
 )
