@@ -80,13 +80,14 @@ _FED_UP = (
     r"racker (?:nu|det|med|val)\b", r"det racker\b", r"er nok nu\b", r"riittaa\b", r"enough\b", r"\bschluss\b",
     r"\bes reicht\b", r"\bruhe\b", r"in peace\b", r"(?:i|me) (?:fred|rauhaan|ro)\b", r"rauhaan\b",
     r"lar? (?:meg|oss) vaere\b(?! med)", r"\bla vaere\b(?! a\b)", r"lata (?:mig|oss|bli)\b", r"lat (?:mig|bli)\b",
-    r"lad (?:mig|os)\b(?! vide| kom| se| sige| tage| ta| mode| gore| hore)", r"lad vaere\b(?! med)", r"(?:leave|let) (?:me|us)\b",
+    r"lad (?:mig|os)\b(?! vide| kom| se| sige| tage| ta| mode| gore| hore)", r"lad vaere\b(?! med)",
+    r"(?:leave|let) (?:me|us)\b",
     r"\b(?:mas|maser|maset|masing\w*|tjat\w*|plag\w*|spam\w*|roskapost\w*|soppel\w*|pomm\w*|hairi\w*|"
     r"haritse\w*|forstyrr\w*)\b",
     r"\b(?:harass\w*|belastig\w*|nerv(?:t|en)|annoying|trakasser\w*|pest\w*|bother\w*|irriter\w*|generer)\b",
     r"\b(?:sick|tired|fed up|lei|lut lei|drittlei|trott|traet) (?:of|with|av|pa|af) "
-    r"(?:dere|de|er|jer|jeres|deres|dykk\w*|you|your|dette|detta|det her|disse|desse|dessa|this|these|alle|all|a|att|at|"
-    r"mas\w*|tjat\w*|sms\w*|meld\w*|medd\w*|besked\w*|reklam\w*|getting|texts?|messages?)\b",
+    r"(?:dere|de|er|jer|jeres|deres|dykk\w*|you|your|dette|detta|det her|disse|desse|dessa|this|these|alle|all|a|att|"
+    r"at|mas\w*|tjat\w*|sms\w*|meld\w*|medd\w*|besked\w*|reklam\w*|getting|texts?|messages?)\b",
     r"\b(?:ferdig|faerdig|fardig|done|through|finished) (?:med|with) (?:dere|er|jer|you)\b",
     r"\b(?:ikke|ikkje|inte|not|no|en|nicht) (?:\w+ ){0,3}(?:kunde|kund|medlem|member|customer|asiakas|jasen|"
     r"mitglied)\b",

@@ -14,6 +14,7 @@ from nextpod_core.errors import BadInput
 _CHUNK = 1 << 20
 _LONGEST_ROW = 32 << 20
 _MOST_CELLS = 25_000_000
+_LAST_COLUMN = 16_384  # XFD
 
 ROW = re.compile(rb"<row (?:[^>r][^>]*? )?r=\"(\d+)\"")
 _NAMELESS = re.compile(rb"<(?:c|row)(?! r=\")(?![^>]* r=\")[\s>/]")
@@ -32,6 +33,8 @@ SHARED = re.compile(rb"t=\"s\"><v>(\d+)</v>")
 SHARED_ANYHOW = re.compile(
     rb"(<c(?: [^>]*?)?) t=\"s\"((?: [^>]*?)?)\s*(?<!/)>\s*(?:<f[^>]*/>\s*|<f[^>]*>[^<]*</f>\s*)?<v[^>]*>\s*(\d+)\s*</v>"
 )
+# A name of a row or cell in any writing that the library takes.
+_NAMES = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)(\d+)")
 OTHER_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-?8[\"'])", re.IGNORECASE)
 # What XML allows and no spreadsheet writes between rows. The one byte is looked for first: that costs a fifteenth.
 _ODD = ((b"!", re.compile(rb"<!")), (b"?", re.compile(rb"<\?")), (b"'", re.compile(rb"<[a-zA-Z][^<>]*='")))
@@ -81,6 +84,13 @@ def look(archive: zipfile.ZipFile, part: str) -> Look:
         if beyond.search(piece):
             widest = max(_CELLS.findall(piece), key=_place)
             beyond = _beyond(widest)
+        wide = 10 ** len(str(rows)) * _place(widest) > _MOST_CELLS
+        if not plain or _below(rows, wide).search(piece):
+            # The library makes room for the cell that is named farthest away, whatever row it stands in.
+            for letters, number in _NAMES.findall(piece):
+                rows = max(rows, int(number[:20]))
+                widest = max(widest, letters.upper()[:9], key=_place)
+            plain = False
         if first != 0:
             found = [_place(letters) - 1 for letters in {*_FILLED.findall(piece)}]
             first = min(found if first is None else [first, *found], default=None)
@@ -88,7 +98,7 @@ def look(archive: zipfile.ZipFile, part: str) -> Look:
             hidden += len(_HIDDEN.findall(piece))
         if b"</f>" in piece or b"<f " in piece:
             unreckoned += len(_UNRECKONED.findall(piece))
-    if rows * _place(widest) > _MOST_CELLS:
+    if rows * _place(widest) > _MOST_CELLS or _place(widest) > _LAST_COLUMN:
         raise BadInput(
             "The sheet reaches to column {columns} and row {rows}: some cell stands far away from the list. "
             "Copy the list alone to a new workbook and upload that.",
@@ -128,6 +138,19 @@ def _beyond(letters: bytes) -> re.Pattern[bytes]:
         if letter < ord("Z"):
             ways.append(letters[:place] + rb"[%c-Z][A-Z]{%d}" % (letter + 1, size - place - 1))
     return re.compile(_CELL % (b"|".join(ways) or rb"(?!)"))
+
+
+def _below(row: int, wide: bool) -> re.Pattern[bytes]:
+    """
+    A cell that is named below this row, or as no spreadsheet names one. Unless the sheet is `wide` it is enough to look
+    for a number with more digits, which is quicker.
+    """
+    digits = str(row)
+    ways = [rb"\d{%d}" % (len(digits) + 1)]
+    for place, digit in enumerate(digits if wide else ""):
+        if digit < "9":
+            ways.append(b"%s[%d-9]\\d{%d}" % (digits[:place].encode(), int(digit) + 1, len(digits) - place - 1))
+    return re.compile(rb" r=\"(?:[A-Z]{1,3}+(?:[A-Za-z]|%b)|[a-z])" % b"|".join(ways))
 
 
 def _place(letters: bytes) -> int:

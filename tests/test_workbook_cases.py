@@ -117,3 +117,28 @@ def test_what_is_packed_like_a_workbook_and_is_none_is_named(member, words, tmp_
         archive.writestr(member, "x")
     (tmp_path / "list.xlsx").write_bytes(packed.getvalue())
     assert words in checking.check(tmp_path / "list.xlsx")["error"]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b'r="A2"', b'r="A1048576"'),
+        (b'r="A2"', b'r="A99999999999"'),
+        (b'r="A2"', b'r="ZZZZZ2"'),
+        (b'r="A2"', b'r="zzz9999999"'),
+        (b'r="A2"', b"r='ZZZ9999999'"),
+        (b'r="2"', b'r="99999999999"'),
+    ],
+)
+def test_a_cell_that_is_named_far_away_in_its_row_takes_no_memory(written, instead, tmp_path):
+    book = Workbook()
+    for row in (["mobil", "navn", *map(str, range(30))], [91726200, "Kåre"]):
+        book.active.append(row)
+    made, changed = io.BytesIO(), tmp_path / "list.xlsx"
+    book.save(made)
+    with zipfile.ZipFile(made) as archive, zipfile.ZipFile(changed, "w") as other:
+        for name in archive.namelist():
+            other.writestr(
+                name, archive.read(name).replace(written, instead) if "sheet1" in name else archive.read(name)
+            )
+    assert "some cell stands far away" in checking.check(changed)["error"]
