@@ -112,7 +112,7 @@ def test_clear_requests_are_heard_and_what_only_sounds_like_them_is_not(name, ca
         )
     assert obeyed / (obeyed + wrongly) > 0.97
     assert missed / len(meant) <= 0.15
-    assert shown / len(plain) < 0.3
+    assert shown / len(plain) < 0.35  # A list word anywhere in a text is shown, by rule.
 
 
 @pytest.mark.parametrize(
