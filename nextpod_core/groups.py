@@ -192,6 +192,7 @@ class _Count:
                 into.messages[character] += found
                 into.costs[character] += int(cost_of_group[stands].sum())
         for number in np.flatnonzero(messages):
+            into.in_values.add(names[number])
             if names[number] not in in_text:
                 into.messages[names[number]] += int(messages[number])
                 into.costs[names[number]] += int(costs[number])

@@ -35,7 +35,7 @@ class Blocker:
     A message with two of them counts in full for both: it is UCS-2 until neither is left.
 
     `replacement` is the safe one, "" when it can simply go, None when there is none. `in_text`: it stands in the text
-    itself and not only in people's values.
+    itself; `in_values`: in what the text takes from the list.
     """
 
     character: str
@@ -44,6 +44,7 @@ class Blocker:
     extra_price: float | None
     replacement: str | None
     in_text: bool
+    in_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Reckoning:
             for each in template.fields
             if each.default is None and each.shown is None
         ]
+        self.taken = [places[each.key] for each in template.fields if each.shown is None and each.key in places]
+        self.in_values: set[str] = set()
         self.plain = set(segments.blockers("".join(each for each in template.pieces if isinstance(each, str))))
         self.rows = self.ucs2 = self.extra = self.saved = self.empty = self.too_long = self.no_text = self.parts = 0
         self.by_parts: Counter[int] = Counter()
@@ -124,6 +127,8 @@ class Reckoning:
         self.add_longest(size.parts, size.units, row)
         if size.alphabet is Alphabet.UCS2:
             self._add_dear(row, text, size)
+            values = [segments.clean(cells[at].strip()) for at in self.taken if at < len(cells)]
+            self.in_values.update(*map(segments.blockers, values))
 
     def add_hole(self, row: int, names: list[str]) -> None:
         """A row that lacks a value for each of these names."""
@@ -170,6 +175,7 @@ class Reckoning:
                 None if self.team.price is None else self.team.price * up(self.costs[character]),
                 safe.get(character),
                 character in self.plain,
+                character in self.in_values,
             )
             for character in most_first[:SHOWN]
         ]

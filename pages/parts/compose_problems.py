@@ -1,5 +1,7 @@
 """The rows of a list that are held out: why, an editor to mend them in, and the file of those that stay out."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
@@ -88,7 +90,7 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
             height=min(len(page), 10) * 35 + 38,
             column_config={
                 "row": st.column_config.NumberColumn(_("Row"), width=70, format="%d", pinned=True),
-                "why": st.column_config.TextColumn(_("Why"), width=400),
+                "why": st.column_config.TextColumn(_("Why"), width=_width_of(frame_of_rows["why"])),
                 **{f"c{place}": st.column_config.TextColumn(found.columns[place], width="medium") for place in places},
             },
             on_change=_correct,
@@ -96,6 +98,11 @@ def _editor(found: Import, page: list[imports.Problem]) -> None:
             alt=_("Rows that are held out, with the reason of each"),
         )
     st.caption(_("Write over a cell to mend its row; a row that is right joins the others at once."))
+
+
+def _width_of(reasons: Iterable[str]) -> int:
+    """Pixels for the longest of the sentences, which must not be cut."""
+    return min(max(180, int(max(map(len, reasons)) * 6.8) + 24), 640)
 
 
 def _correct(import_id: int, key: str, rows: list[int]) -> None:

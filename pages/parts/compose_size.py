@@ -178,7 +178,7 @@ def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:
         safe = {each.character: each.replacement for each in found.blockers if each.replacement is not None}
         if not safe or audience is None:
             return
-        in_values = any(not each.in_text and each.replacement is not None for each in found.blockers)
+        in_values = any(each.in_values and each.replacement is not None for each in found.blockers)
         with st.popover(_("Replace what can be replaced …"), icon=":material/find_replace:", key="compose_replace"):
             st.markdown("  \n".join(f"{_visible(old)} → {_visible(new)}" for old, new in safe.items()))
             after = segments.replaced(segments.clean(draft.text), safe)
