@@ -112,8 +112,9 @@ def answer(
     """
     Send one text to one person who has written; the message's id. They then wait no longer, and `by` owns it.
 
-    `key` is made when the form is drawn: a second click sends nothing more. `seen` is the last answer that the form
-    showed (None: don't ask); `override` is the recorded confirmation for somebody who opted out.
+    `key` is made when the form is drawn: a second click sends nothing more, nor does the same text within a moment.
+    `seen` is the last answer that the form showed (None: don't ask); `override` is the recorded confirmation for
+    somebody who opted out.
     Raises AskFirst, and BadInput for what can't be sent at all.
     """
     roles.allow(by, "inbox.handle")
@@ -225,6 +226,8 @@ def _answer(
     done = db.execute("SELECT message_id FROM answers WHERE key = :key", {"key": key}).fetchone()
     if done:
         return int(done["message_id"])
+    if same := singles.just_queued(db, kind="answers", text=text, msisdn=msisdn, by=by, now=now):
+        return same
     head = db.execute("SELECT last_inbound_id FROM conversations WHERE msisdn = :msisdn", {"msisdn": msisdn}).fetchone()
     if not can_be_answered(msisdn):
         raise BadInput("This was written from a name or a short number, which nothing can be sent to.")

@@ -209,6 +209,8 @@ def test_a_test_text_is_followed_to_the_answer(desk):
     given, db = desk
     me = numbers(1)[0]
     id = campaigns.test_send(db, sender="Nextpod", text="Hei", msisdn=me, key="k", by=DESK, now=NOW)
+    # Pressed twice, with the page drawn anew in between.
+    assert campaigns.test_send(db, sender="Nextpod", text="Hei", msisdn=me, key="k2", by=DESK, now=NOW + 400) == id
     found = health.trial(db, id)
     assert (found.status, found.queued_at, found.accepted_at, found.report_at) == ("queued", NOW, None, None)
     (batch,) = outbox.claim(db, now=NOW + 1, holder="test", lease=90_000, room=1)

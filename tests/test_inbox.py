@@ -6,7 +6,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nextpod_core import answers, blocks, conversations, imports, inbox, inbox_counts, options, suppressions
+from nextpod_core import (
+    answers,
+    blocks,
+    conversations,
+    imports,
+    inbox,
+    inbox_counts,
+    options,
+    singles,
+    suppressions,
+)
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.inbox import Filter, State
@@ -215,6 +225,21 @@ def test_an_answer_is_queued_once_however_often_the_button_is_pressed(db):
     assert sent_to(db, ANNE) == 1
     found = conversations.read(db, ANNE)
     assert (found.state, found.unread, found.waiting_since, found.owner) == ("waiting", 0, None, KARI.name)
+
+
+def test_the_same_words_within_a_moment_are_one_press_whatever_key_the_form_had(db):
+    """A second press travels with the form's old text, and the page may have been drawn with a new key in between."""
+    receive(db, ANNE, "Er dere åpne?")
+    first = reply(db, key="drawn once")
+    assert reply(db, key="drawn anew", now=NOW + 2_000) == first
+    assert reply(db, key="other words", text="Og søndag", now=NOW + 2_000) != first
+    assert reply(db, key="much later", now=NOW + singles.ONE_PRESS + 1) != first
+    assert reply(db, by=OLE, key="a colleague's", now=NOW + 2_000) != first
+    many = {"template": "Samme til alle", "by": KARI}
+    assert answers.answer_many(db, [ANNE], key="a", now=NOW, **many) == (1, 0)
+    answers.answer_many(db, [ANNE], key="b", now=NOW + 300, **many)
+    told = db.execute("SELECT count(*) FROM texts WHERE text = 'Samme til alle'").fetchone()[0]
+    assert told == 1
 
 
 def test_the_second_of_two_who_answer_is_asked_first(db):

@@ -270,7 +270,7 @@ def test_the_pages_draw_what_a_role_may_press_and_refuse_what_is_pressed_all_the
 
 # Every page that is closed to some role, and the highest of those; and views that all may open, read by the lowest.
 CLOSED = {"settings": P, "people": P, "health": E, "compose": G, "suppressions": V, "inbox": V}
-READ = [("analytics", {}), ("analytics", {"tab": "answers"}), ("campaigns", {}), ("campaigns", {"message": "1"}),
+OPEN_TO_ALL = [("analytics", {}), ("analytics", {"tab": "answers"}), ("campaigns", {}), ("campaigns", {"message": "1"}),
         ("account", {})]  # fmt: skip
 
 
@@ -299,7 +299,7 @@ def test_who_has_a_page_open_and_loses_it_presses_its_buttons_in_vain(tmp_path, 
     at.close()
 
 
-@pytest.mark.parametrize(("page", "query"), READ)
+@pytest.mark.parametrize(("page", "query"), OPEN_TO_ALL)
 def test_a_viewer_sees_no_number_and_none_of_the_buttons_that_others_have_works(tmp_path, monkeypatch, page, query):
     at = _with_life(tmp_path, monkeypatch)
     admins = {button.key: button.id for button in apps.open_page(page, query).button}
@@ -330,6 +330,7 @@ WITHOUT = {
     "backups.make", "demo.fill", "rebuild.run", "restoring.restore", "holding.hold_restored", "restoring.seal",
     "store.migrate", "suppressions.replay_file",  # the command line
     "optouts.hear_out", "optouts.hear_in", "suppressions.lift_own", "singles.enqueue",  # within one that asked
+    "singles.just_queued",  # the same
     "review.let_go",  # within `send` and `approve`
     "sessions.end_all",  # asks, unless it is one's own
     "analytics.outcomes", "filters.grouping", "costs.costs", "speed.handset",  # another `by`: grouped by what
