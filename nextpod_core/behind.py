@@ -14,14 +14,16 @@ from nextpod_core.analytics import WAITING
 from nextpod_core.db import Connection, Row
 from nextpod_core.filters import Filter, Values, one_of
 from nextpod_core.periods import HOUR
+from nextpod_core.verdicts import ANSWERED
 
 Which = Literal[
     "accepted", "settled", "delivered", "failed", "expired", "rejected", "negative", "open", "silent", "unrecognised",
-    "skipped", "refused", "unknown", "cancelled", "queued",
+    "answered", "skipped", "refused", "unknown", "cancelled", "queued",
 ]  # fmt: skip
 # What each figure is made of. None: whatever was accepted.
 STATUSES: dict[str, tuple[str, ...] | None] = {
     "accepted": None,
+    "answered": None,
     "settled": ("delivered", "failed", "expired", "rejected"),
     "delivered": ("delivered",),
     "failed": ("failed",),
@@ -123,6 +125,9 @@ def _candidates(db: Connection, asked: Filter, which: str | None, statuses: tupl
     if which in WITHOUT_HOUR:
         where, values = asked.begun()
         source = f"FROM counts WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour = 0"
+    elif which == "answered":
+        source, values = asked.source("counts")
+        source += " AND answered > 0"
     elif asked.countries or asked.operators:
         source, values = asked.source("counts")
     else:
@@ -184,6 +189,8 @@ def _window(
     if which in ("open", "silent"):
         parts.append(f"accepted_at {'>=' if which == 'open' else '<'} :late")
         values["late"] = (now - silent_after) // HOUR * HOUR
+    if which == "answered":
+        parts.append(f"messages.flags & {ANSWERED} <> 0")
     if slots is not None:
         parts.append(one_of(periods.week_hour_sql(asked.period, "accepted_at"), "slot", slots, values))
     if code is not None:

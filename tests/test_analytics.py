@@ -378,7 +378,8 @@ def test_without_a_price_nothing_is_reckoned(db):
 def test_the_list_behind_a_figure_has_as_many_rows_as_the_figure(db, which, wanted):
     asked = thirty_days(**wanted)
     whole = analytics.total(db, asked, now=NOW, silent_after=SILENT_AFTER)
-    assert len(walked(db, asked, which)) == getattr(whole, which)
+    answered = costs.whole(costs.costs(db, asked, options.Options(), by="all")).answered
+    assert len(walked(db, asked, which)) == (answered if which == "answered" else getattr(whole, which))
 
 
 @pytest.mark.parametrize("which", sorted(behind.WITHOUT_HOUR))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from babel import dates
 
-from nextpod_core import analytics, behind, operators, periods
+from nextpod_core import analytics, behind, costs, operators, periods
 from nextpod_core.analytics import Outcome
 from nextpod_core.db import Connection
 from nextpod_core.filters import Filter
@@ -67,7 +67,8 @@ def wanted() -> Wanted | None:
 def label(which: str) -> str:
     """What a list is called, by a key of `behind.STATUSES` or `behind.BEGUN`."""
     own = {"accepted": _("Accepted"), "settled": _("Settled"), "negative": _("Not delivered"), "planned": _("Planned"),
-           "reported": _("Reported"), "open": _("Still open"), "silent": _("No report")}  # fmt: skip
+           "reported": _("Reported"), "open": _("Still open"), "silent": _("No report"),
+           "answered": _("Answered")}  # fmt: skip
     return own.get(which) or status_label(which)
 
 
@@ -137,6 +138,8 @@ def how_many(view: View, asked: Wanted) -> int | None:
     if asked.which in behind.WITHOUT_HOUR:
         places = view.asked.countries or view.asked.operators
         return None if places else view.funnel().sum(*(behind.STATUSES[asked.which] or ()))
+    if asked.which == "answered":
+        return costs.whole(costs.costs(view.db, asked.filter(view), view.options, by="all")).answered
     if asked.code is not None:
         return sum(one.messages for one in analytics.reasons(view.db, asked.filter(view))
                    if (one.status, one.code) == (asked.which, asked.code))  # fmt: skip

@@ -74,6 +74,10 @@ def _cards(view: View, whole: Cost) -> None:
                    "have taken, at the least. The check page of a campaign names the characters."),
         )  # fmt: skip
 
+    if whole.answered:
+        st.button(_("Show the answered messages"), key="analytics_cost_answered", type="tertiary",
+                  icon=":material/list:", on_click=analytics_behind.show, args=("answered",))  # fmt: skip
+
 
 def _over_time(view: View, found: dict[Any, Cost], whole: Cost) -> None:
     starts, grain = view.asked.period.buckets(), view.asked.period.grain

@@ -157,6 +157,8 @@ def test_a_figure_opens_the_messages_behind_it(month, which):
     whole = total(month)
     if which in behind.WITHOUT_HOUR:
         expected = funnels.funnel(month, thirty_days()).sum(*behind.STATUSES[which])
+    elif which == "answered":
+        expected = costs.costs(month, thirty_days(), options.read(month), by="all")[None].answered
     else:
         expected = getattr(whole, which)
     assert sum(len(rows) for rows in lists) == min(expected, 100)
@@ -377,6 +379,9 @@ def test_a_campaign_and_a_country_say_what_a_delivered_and_an_answered_message_c
     assert tables["country"]["per_answered"].notna().any()
     assert tables["country"]["price"].sum() == pytest.approx(costs.whole(found).price)
     assert "is what UCS-2 cost, at the least" in told(app)
+    app.button(key="analytics_cost_answered").click().run()
+    [listed] = [one.value for one in app.dataframe if "msisdn" in one.value]
+    assert len(listed) == min(100, costs.whole(found).answered)
 
 
 def test_filter_is_frozen_so_that_a_page_cannot_change_what_it_asked():
