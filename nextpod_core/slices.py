@@ -30,27 +30,26 @@ class Sliced:
     size: int
 
 
-def rows(path: Path, texts: SharedTexts, sheet: str, sliced: Sliced) -> Iterator[tuple[int, list[Cell]]]:
+def blocks(path: Path, texts: SharedTexts, sheet: str, sliced: Sliced) -> Iterator[tuple[int, list[list[Cell]]]]:
     """
-    The rows of a sheet that is `plain`, with their numbers. Empty rows and cells at the end may be missing.
+    The rows of a sheet that is `plain`: the number of one and those that follow it, as many cells to each. Empty rows
+    between them, and cells at the end of rows, may be missing.
 
     Raises Odd for a cell that is not in the row where it is written, and for one whose text is not there.
     """
     with zipfile.ZipFile(path) as archive:
         outlined = outline(archive)
-        row = 0
+        below = 0
         for piece in _slices(archive, sliced):
             found = book(outlined, sliced.part, _with_texts(piece, texts)).get_sheet_by_name(sheet)
-            if found.start is None:
+            if found.start is None or found.end is None:
                 continue
             margin = found.start[1] - (sliced.look.first or 0)
-            if found.start[0] < row or margin < 0:
+            if found.start[0] < below or margin < 0:
                 raise Odd
-            yield from ((between, []) for between in range(row + 1, found.start[0] + 1))
-            row = found.start[0]
-            for cells in found.to_python():
-                row += 1
-                yield row, [*[""] * margin, *cells] if margin else cells
+            below = found.end[0] + 1
+            rows = found.to_python()
+            yield found.start[0] + 1, [[*[""] * margin, *cells] for cells in rows] if margin else rows
 
 
 def _slices(archive: zipfile.ZipFile, sliced: Sliced) -> Iterator[bytes]:

@@ -74,8 +74,7 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
     db.execute("PRAGMA cache_size = -8192")  # It writes on and on, and reads nothing twice.
     _empty(db, found.id)
     table = opening.open_table(imports.spool_of(settings, found), sheet=found.sheet, region=found.region)
-    rows = table.rows()
-    first = audience.first_rows(rows)
+    first, read = _opened(table)
     layout = audience.layout(first, region=found.region, number_column=found.number_column)
     sheets = list(opening.sheets_of(table))
     with transaction(db):
@@ -105,7 +104,7 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
             standing=Standing(db),
         )
         noticed = judge.noticed
-        _stage_blocks(db, found.id, _below(table, first, rows, layout.header_row or 0), judge)
+        _stage_blocks(db, found.id, _below(read, layout.header_row or 0), judge)
         if not sum(noticed.counts.values()):
             raise BadInput(imports.nothing_below())
         _name_the_first(db, found.id, noticed.doubled)
@@ -155,26 +154,33 @@ def _stage_blocks(db: Connection, import_id: int, blocks_read: Iterator[Block], 
                 raise _Superseded
 
 
-def _below(table: Delimited | Workbook, first: list[Row], rows: Iterator[Row], header_row: int) -> Iterator[Block]:
-    """The rows below the header, in blocks."""
+def _opened(table: Delimited | Workbook) -> tuple[list[Row], Iterator[Block]]:
+    """The first rows in which something stands, and all rows in blocks. A workbook is not begun twice."""
     if isinstance(table, Delimited):
-        for block in table.blocks(blocks.MOST):
-            if block.first > header_row:
-                yield block
-            elif (over := header_row - block.first + 1) < block.count:
-                if block.rows is not None:
-                    yield Block(header_row + 1, block.count - over, block.rows[over:])
-                else:
-                    yield Block(header_row + 1, block.count - over, text=block.text.split("\n", over)[over])
-        return
-    rest = chain((row for row in first if row[0] > header_row), rows)
-    while some := list(islice(rest, blocks.MOST)):
-        # Rows in which nothing stands are passed over in the sample, so that numbers may jump there.
-        start = some[0][0]
-        for (row, cells), following in zip(some, [*some[1:], None], strict=True):
-            if following is None or following[0] != row + 1:
-                yield Block(start, row - start + 1, [cells for at, cells in some if start <= at <= row])
-                start = following[0] if following else 0
+        return audience.first_rows(table.rows()), table.blocks(blocks.MOST)
+    first: list[Row] = []
+    held: list[Block] = []
+    read = table.blocks(blocks.MOST)
+    for block in read:
+        some = audience.first_rows(enumerate(block.rows or (), start=block.first))
+        if some:
+            first += some
+            held.append(block)
+        if len(first) >= audience.SAMPLE:
+            break
+    return first[: audience.SAMPLE], chain(held, read)
+
+
+def _below(read: Iterator[Block], header_row: int) -> Iterator[Block]:
+    """The rows below the header."""
+    for block in read:
+        if block.first > header_row:
+            yield block
+        elif (over := header_row - block.first + 1) < block.count:
+            if block.rows is not None:
+                yield Block(header_row + 1, block.count - over, block.rows[over:])
+            else:
+                yield Block(header_row + 1, block.count - over, text=block.text.split("\n", over)[over])
 
 
 def unclosed(count: int, line: int) -> Sentence:

@@ -9,13 +9,15 @@ import contextlib
 import datetime
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from nextpod_core import shared_texts, slices, small_books, worksheets
+from nextpod_core.delimited import Block
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import Sentence, say_count
 from nextpod_core.shared_texts import SharedTexts
@@ -26,6 +28,7 @@ from nextpod_core.worksheets import Look
 _MOST_UNPACKED = 1 << 30
 _MOST_RATIO = 200  # Sheets of equal rows reach 40; deflate itself ends at 1,032.
 _MOST_WHOLE = 16 << 20  # The library takes one and a half times as much for a sheet, twice for texts.
+_SOME = 1_000
 # How people of a country write a day; everybody else here writes 24.12.2026.
 _DAY = {"SE": "%Y-%m-%d", "GB": "%d/%m/%Y", "IE": "%d/%m/%Y", "US": "%m/%d/%Y"}
 _DAMAGE = (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, Odd)
@@ -44,22 +47,32 @@ class Workbook:
     sliced: Sliced | None = None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row with its number in the sheet, cells as text. Raises BadInput where the workbook is damaged."""
-        text = _Shown(self.region).text
+        """Rows with their numbers in the sheet, cells as text. Raises BadInput where the workbook is damaged."""
+        for block in self.blocks(_SOME):
+            yield from enumerate(block.rows or (), start=block.first)
+
+    def blocks(self, most: int) -> Iterator[Block]:
+        """The same rows, up to `most` at a time. Empty ones between them may be passed over."""
+        shown = _Shown(self.region)
         try:
-            for row, cells in self._rows():
-                yield row, [cell if type(cell) is str else text(cell) for cell in cells]
+            for first, rows in self._blocks():
+                for start in range(0, len(rows), most):
+                    some = shown.rows(rows[start : start + most])
+                    yield Block(first + start, len(some), some)
         except _DAMAGE as error:
             raise damaged() from error
 
-    def _rows(self) -> Iterator[tuple[int, list[Cell]]]:
+    def _blocks(self) -> Iterator[tuple[int, list[list[Cell]]]]:
         if self.sliced is not None and (texts := self._texts(self.sliced.size)):
             with contextlib.closing(texts):
-                yield from slices.rows(self.path, texts, self.sheet, self.sliced)
+                yield from slices.blocks(self.path, texts, self.sheet, self.sliced)
             return
         sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
         if sheet.start is not None:
-            yield from enumerate(sheet.iter_rows(), start=1)
+            first, rows = 1, sheet.iter_rows()
+            while some := list(islice(rows, _SOME)):
+                yield first, some
+                first += len(some)
 
     def _texts(self, size: int) -> SharedTexts | None:
         """The texts its cells point into; None where they are written as no program is known to write them."""
@@ -137,7 +150,7 @@ def _in_slices(archive: zipfile.ZipFile, looks: dict[str, Look], most_whole: int
         parts = small_books.parts_of(small_books.outline(archive))
     except Odd:
         return {}
-    size = max(most_whole >> 3, 100)
+    size = max(most_whole >> 5, 100)
     return {name: Sliced(part, looks[part], size) for name, part in parts.items() if part in large}
 
 
@@ -166,20 +179,36 @@ class _Shown:
         self.by_type: dict[type, Callable[..., str]] = {
             int: str,
             bool: lambda cell: "TRUE" if cell else "FALSE",
-            float: _float,
             datetime.date: lambda cell: cell.strftime(self.day),
             datetime.datetime: self._moment,
             datetime.time: lambda cell: cell.strftime("%H:%M"),
             datetime.timedelta: str,
         }
 
-    def text(self, cell: Cell) -> str:
-        return self.by_type.get(type(cell), str)(cell)
+    def rows(self, rows: list[list[Cell]]) -> list[list[str]]:
+        """Rows of as many cells each as text, a column at a time."""
+        columns = [self._column(column) for column in zip(*rows, strict=True)]
+        return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in rows]
+
+    def _column(self, column: Sequence[Cell]) -> Sequence[str]:
+        kinds = set(map(type, column))
+        if kinds == {float}:
+            return _floats(column)  # type: ignore[arg-type]
+        if float in kinds:
+            written = iter(_floats([cell for cell in column if type(cell) is float]))
+            column = [next(written) if type(cell) is float else cell for cell in column]
+            kinds.remove(float)
+        if kinds == {str}:
+            return column  # type: ignore[return-value]
+        return [cell if type(cell) is str else self.by_type.get(type(cell), str)(cell) for cell in column]
 
     def _moment(self, cell: datetime.datetime) -> str:
         return cell.strftime(self.day if cell.time() == datetime.time() else f"{self.day} %H:%M")
 
 
-def _float(cell: float) -> str:
+def _floats(numbers: Sequence[float]) -> list[str]:
     # Excel keeps 15 digits; above that the number is not the one that was typed, and its own writing shows it.
-    return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    whole = [int(number) if -1e15 < number < 1e15 else 0 for number in numbers]
+    if whole == numbers:
+        return list(map(str, whole))
+    return [str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number) for number in numbers]
