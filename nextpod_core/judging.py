@@ -7,7 +7,7 @@ itself. What is found does not hang on where blocks begin.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import compress, repeat
 
 from nextpod_core import audience, imports, msisdn, numberplans
 from nextpod_core.audience import Layout
@@ -100,18 +100,13 @@ class Judge:
 
     def _numbers(self, cells: list[str]) -> list[str]:
         """The MSISDNs of the cells in one of the usual writings, "" for the others."""
-        numbers = numberplans.column(cells, self.region)
-        if "" in numbers:
-            with_decimals = {
-                place: found[1]
-                for place, number in enumerate(numbers)
-                if not number and (found := msisdn.WITH_DECIMALS.fullmatch(cells[place]))
-            }
-            if with_decimals:
-                read = numberplans.column(list(with_decimals.values()), self.region)
-                for place, number in zip(with_decimals, read, strict=True):
-                    numbers[place] = number
-                self.noticed.repaired += sum(map(bool, read))
+        mended, many = msisdn.without_decimals(cells)
+        numbers = numberplans.column(mended, self.region)
+        if many == len(cells):
+            self.noticed.repaired += len(numbers) - numbers.count("")
+        elif many:
+            changed = map(str.__ne__, mended, cells)
+            self.noticed.repaired += sum(map(bool, compress(numbers, changed)))
         return numbers
 
     def _columns_of_text(self, text: str) -> tuple[list[str], list[str]] | None:

@@ -55,7 +55,8 @@ _SPACES = re.compile(r"[\t\u00a0 ]+")
 _NO_DIGIT = re.compile(r"\D")
 _TRAILING_ZERO = re.compile(r"^(\+?(?:\d+|\d{1,3}(?: \d{3})+))[.,]0{1,2}$", re.ASCII)
 # The same without spaces: what is left is read like any cell, and nothing else can be meant.
-WITH_DECIMALS = re.compile(r"(\+?\d+)[.,]0{1,2}", re.ASCII)
+_WITH_DECIMALS = re.compile(r"^(\+?\d+)[.,]0{1,2}$", re.ASCII | re.MULTILINE)
+_NOT_ALIKE = (" ", "\xa0", "-", "(", ",0")
 # Groups and decimals at once, "917 26 200.0": only where the whole says nothing, since "91 72 62.00" is a number too.
 _GROUPED_ZERO = re.compile(r"^(\+?\d+(?: \d+)+)[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
@@ -97,6 +98,27 @@ def look_at(cell: str, *, region: str) -> Number:
     return _remembered(cell, region) if len(cell) <= _LONGEST else _by_the_rules(cell, region, readings.of)
 
 
+def without_decimals(cells: list[str]) -> tuple[list[str], int]:
+    """
+    A column without the decimals that a program added to whole numbers, and how many had some.
+
+    >>> without_decimals(["91726200.0", "4791726200,00", "1.5"])
+    (['91726200', '4791726200', '1.5'], 2)
+    """
+    joined = "\n".join(cells)
+    if ".0" not in joined and ",0" not in joined:
+        return cells, 0
+    if joined.count("\n") != len(cells) - 1:  # A cell of two lines: each is looked at alone.
+        found = [_WITH_DECIMALS.sub(r"\1", cell) if "\n" not in cell else cell for cell in cells]
+        return found, sum(map(str.__ne__, found, cells))
+    alike = joined.count(".0\n") + joined.endswith(".0")
+    if joined.count(".") == alike and not any(map(joined.__contains__, _NOT_ALIKE)):
+        # What else ends like that is no number without it either.
+        return joined.replace(".0\n", "\n").removesuffix(".0").split("\n"), alike
+    joined, many = _WITH_DECIMALS.subn(r"\1", joined)
+    return (joined.split("\n"), many) if many else (cells, 0)
+
+
 def read_slow(cell: str, *, region: str) -> Number:
     """
     The same by the seven rules, step by step through `phonenumbers`:
@@ -113,7 +135,10 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
     repaired: Sentence | None = None
     if len(text) > _LONGEST:
         return _invalid(_refused(text[:_LONGEST]) or say("{cell} is not a number.", cell=text[:40]))
-    if scientific := _SCIENTIFIC.match(text):
+    is_simple = _SIMPLE.fullmatch(text) and text.strip("+0 ")  # Of such nothing is said until it is read.
+    if is_simple:
+        pass
+    elif scientific := _SCIENTIFIC.match(text):
         digits = _whole(scientific)
         if digits is None:
             return _invalid(
@@ -129,10 +154,10 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
         text, repaired = decimal[1], say("The decimals of {cell} were taken off.", cell=text)
     elif _DECIMAL.match(text):
         return _invalid(say("{cell} is a number with decimals, not a phone number.", cell=text))
-    if refused := _refused(text):
+    if not is_simple and (refused := _refused(text)):
         return _invalid(refused)
     plus = text.startswith(("+", "(+"))
-    digits = _NO_DIGIT.sub("", text)
+    digits = text.lstrip("+").replace(" ", "") if is_simple else _NO_DIGIT.sub("", text)
     best: numberplans.Reading | None = None
     for reading in _readings(text, digits, readings, plus=plus, region=region):
         if reading.kind is Kind.DOUBTFUL and not numberplans.is_as_long_as_a_mobile(reading):
@@ -141,7 +166,7 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
             best = reading
         if best.rank == 2:
             break  # Nothing beats a mobile, and of two the first wins.
-    if (best is None or best.kind is Kind.DOUBTFUL) and (decimal := _GROUPED_ZERO.match(text)):
+    if not is_simple and (best is None or best.kind is Kind.DOUBTFUL) and (decimal := _GROUPED_ZERO.match(text)):
         found = _by_the_rules(decimal[1], region, readings)
         if found.sendable:
             return dataclasses.replace(found, repaired=say("The decimals of {cell} were taken off.", cell=text))

@@ -104,30 +104,39 @@ def column(cells: Sequence[str], region: str) -> list[str]:
     code = plan.code
     numbers = [code + subscriber if subscriber else "" for subscriber in found]
     if "" in numbers:
-        _look_again(cells, numbers, plan)
+        _look_again(cells, joined, numbers, plan)
     return numbers
 
 
-def _look_again(cells: Sequence[str], numbers: list[str], home: Plan) -> None:
+def _look_again(cells: Sequence[str], joined: str, numbers: list[str], home: Plan) -> None:
     """Fill in the numbers that are not written as at home, those of each country in one go."""
-    abroad: dict[str, tuple[Plan, list[int], list[str]]] = {}
-    for place, number in enumerate(numbers):
-        if number or not cells[place] or (digits := _digits(cells[place])) is None:
+    abroad: dict[str, tuple[list[int], list[str]]] = {}
+    left = [place for place, number in enumerate(numbers) if not number and cells[place]]
+    lines = joined.split("\n")
+    dialled = _dialled_lines(home.region).findall("\n".join([lines[place] for place in left])) if left else []
+    for place, (code, subscriber) in zip(left, dialled, strict=True):
+        if not code:  # Digits alone with no country in front of them say nothing; other writings are looked at.
+            if cells[place].isdigit() or (digits := _digits(cells[place])) is None:
+                continue
+            if "." in cells[place] or "-" in cells[place]:
+                # Without these two the column's own expression has said no.
+                at_home = home.national.fullmatch(digits) or home.bare.fullmatch(digits)
+                if at_home:
+                    numbers[place] = home.code + at_home["subscriber"]
+                    continue
+            there, subscriber = _dialled(digits, home)
+            if there is None or "\n" in subscriber:
+                continue
+            code = there.code
+        known = abroad.get(code)
+        if known is None:
+            known = abroad[code] = ([], [])
+        known[0].append(place)
+        known[1].append(subscriber)
+    for code, (places, subscribers) in abroad.items():
+        if _plan(regions_by_code()[code]) is None:
             continue
-        # Without these two the column's own expression has said no.
-        at_home = ("." in cells[place] or "-" in cells[place]) and (
-            home.national.fullmatch(digits) or home.bare.fullmatch(digits)
-        )
-        if at_home:
-            numbers[place] = home.code + at_home["subscriber"]
-            continue
-        there, subscriber = _dialled(digits, home)
-        if there and "\n" not in subscriber:
-            _plan_there, places, subscribers = abroad.setdefault(there.code, (there, [], []))
-            places.append(place)
-            subscribers.append(subscriber)
-    for code, (there, places, subscribers) in abroad.items():
-        pattern = _subscribers(there.region)
+        pattern = _subscribers(regions_by_code()[code])
         for place, subscriber in zip(places, pattern.findall("\n".join(subscribers)), strict=True):
             if subscriber:
                 numbers[place] = code + subscriber
@@ -303,6 +312,17 @@ def _lines(region: str) -> re.Pattern[str] | None:
         return None
     heads = [each[: each.index("\0")] for each in heads]
     return re.compile(rf"^(?:{'|'.join(heads)})({tail}$|^.*$", re.ASCII | re.MULTILINE)
+
+
+@functools.cache
+def _dialled_lines(region: str) -> re.Pattern[str]:
+    """`_dialled` over a column: each line's country code and the digits after it, both empty where none is dialled."""
+    home = _plan(region)
+    assert home is not None
+    ways = [r"\+", "00"] if home.dials_00 else [r"\+"]
+    foreign = re.sub(r"\((?!\?)", "(?:", home.foreign.pattern).replace(r"\Z", "$")
+    begin, codes = "|".join([*ways, f"(?={foreign}$)"]), "|".join(regions_by_code())
+    return re.compile(rf"^(?:{begin})({codes})(\d*)$|^.*$", re.ASCII | re.MULTILINE)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Numbers as people and spreadsheets write them."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -282,3 +283,25 @@ def test_a_column_is_read_as_its_cells_are(cells, region):
 )
 def test_what_is_too_short_or_long_for_a_mobile_is_never_doubtful(cell, region):
     assert msisdn.read(cell, region=region).kind is Kind.INVALID
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.from_regex(r"(\+|00)?(47|46|45|44|358|1|7|995)?[0-9]{6,10}(\.0|,00)?", fullmatch=True),
+            st.from_regex(r"(\+\d{1,3} |\(\+\d{2}\) ?)?\d{2,3}([ .-]\d{2,3}){2,3}(\.0)?", fullmatch=True),
+            st.text("0123456789+ ()-.,\n\u0664", max_size=14),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.sampled_from(["NO", "SE", "GB", "US", "IT", "AR"]),
+)
+@settings(deadline=None)
+def test_decimals_are_taken_off_a_column_where_they_are_the_only_thing_between(cells, region):
+    mended, many = msisdn.without_decimals(cells)
+    decimals = [re.fullmatch(r"(\+?[0-9]+)[.,]0{1,2}", cell) for cell in cells]
+    wanted = [numberplans.fast(found[1], region) if found else numberplans.fast(cell, region)
+              for found, cell in zip(decimals, cells, strict=True)]  # fmt: skip
+    assert numberplans.column(mended, region) == [each[0] if each else "" for each in wanted]
+    assert many or not any(decimals)
