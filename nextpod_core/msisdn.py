@@ -60,6 +60,7 @@ _NOT_ALIKE = (" ", "\xa0", "-", "(", ",0")
 # Groups and decimals at once, "917 26 200.0": only where the whole says nothing, since "91 72 62.00" is a number too.
 _GROUPED_ZERO = re.compile(r"^(\+?\d+(?: \d+)+)[.,]0{1,2}$", re.ASCII)
 _DECIMAL = re.compile(r"^\+?\d+\.\d{1,2}$", re.ASCII)
+_MACHINE = re.compile(r"(\+47|0047|47)?58\d{10}", re.ASCII)
 _PLAIN = re.compile(r"\(?\+?[\d .()-]*\d[ .()-]*", re.ASCII)
 
 
@@ -170,6 +171,8 @@ def _by_the_rules(cell: str, region: str, readings: _Readings) -> Number:
         found = _by_the_rules(decimal[1], region, readings)
         if found.sendable:
             return dataclasses.replace(found, repaired=say("The decimals of {cell} were taken off.", cell=text))
+    if (best is None or best.kind is Kind.DOUBTFUL) and _is_a_machines(text, region):
+        return _invalid(say("{cell} is a machine's number, not a phone.", cell=text[:40]))
     if best is None:
         return _invalid(_not_possible(text, digits, plus=plus, region=region))
     if best.kind is Kind.DOUBTFUL:
@@ -275,6 +278,12 @@ def _readings(text: str, digits: str, readings: _Readings, *, plus: bool, region
         yield from readings("+" + digits[2:], None)
     elif not digits.startswith("0") and len(digits) >= 9:
         yield from readings("+" + digits, None)
+
+
+def _is_a_machines(text: str, region: str) -> bool:
+    """Whether it is a machine's in Norway: twelve digits from 58 on, which the library's tables don't know."""
+    found = _MACHINE.fullmatch(re.sub(r"[ .()-]", "", text))
+    return found is not None and (found[1] is not None or region in ("NO", "SJ"))
 
 
 def _invalid(reason: Sentence) -> Number:

@@ -189,6 +189,12 @@ def test_a_number_is_searched_for_in_any_writing(typed, digits):
     assert msisdn.search_digits(typed) == digits
 
 
+def test_a_machines_number_is_told_and_never_let_in_with_the_doubtful_ones():
+    for cell in ("580000000012", "+47 58 00 00 00 00 12", "0047 580 000 000 012"):
+        number = msisdn.read(cell, region="NO")
+        assert (number.kind, number.candidate) == (Kind.INVALID, None) and "machine" in str(number.reason)
+
+
 LONG = ["9" + '"' * 500_000, "1" + ";" * 200_000, "1" * 200_000 + "x", " " * 200_000 + "91726200" + " " * 200_000,
         '="' * 100_000, "1 " * 100_000, "(0)" * 60_000, "\uff19" * 100_000, "1,0" * 60_000]  # fmt: skip
 
