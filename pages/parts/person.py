@@ -38,7 +38,7 @@ def show_number(msisdn: str) -> str:
     """A number as this reader may see it: whole, with the plus that people write, or masked."""
     if not frame.may("numbers.read"):
         return tables.hidden(msisdn)
-    return f"+{msisdn}" if msisdn.isascii() and msisdn.isdigit() and len(msisdn) > 6 else one_line(msisdn)
+    return one_line(tables.plus(msisdn))
 
 
 def one_line(text: str, most: int = 160) -> str:

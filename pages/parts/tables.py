@@ -249,11 +249,22 @@ def _shown(value: Any, column: Column) -> Any:
             text = None if value is None else str(value)
             if text and column.kind == "msisdn" and not may("numbers.read"):
                 return hidden(text)
+            if text and column.kind == "msisdn" and plus(text) != text:
+                return plus(text)  # A plus and digits are no formula that does harm.
             if text and column.kind == "message":
                 text = message(text)
             return f"\u2060{text}" if text and text.startswith(FORMULA) else text
         case _:
             return value
+
+
+def plus(msisdn: str) -> str:
+    """A number with the plus that people write; a short code, or a sender that is a name, as it is.
+
+    >>> plus("4791726200"), plus("2345"), plus("Nextpod")
+    ('+4791726200', '2345', 'Nextpod')
+    """
+    return f"+{msisdn}" if msisdn.isascii() and msisdn.isdigit() and len(msisdn) > 6 else msisdn
 
 
 def _formatter(column: Column) -> Callable[[float], str]:

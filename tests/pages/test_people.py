@@ -132,7 +132,7 @@ def test_numbers_are_masked_for_viewers_on_page_and_in_file(db, monkeypatch, rol
     app = AppTest.from_function(draw).run()
     assert not app.exception
     assert (ANNE.encode() in app.session_state["made"]) == sees
-    assert app.dataframe[0].value["msisdn"].tolist() == [ANNE if sees else MASKED]
+    assert app.dataframe[0].value["msisdn"].tolist() == [f"+{ANNE}" if sees else MASKED]
 
 
 def test_outside_the_frame_every_number_is_masked():
