@@ -30,7 +30,19 @@ def opened(tmp_path_factory):
 
 
 def go(page, desk, path: str) -> None:
-    page.goto(desk.address + path)
+    """To another address of the page, as *Back* goes there: without loading everything anew."""
+    wanted = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+    if urlsplit(page.url).path != urlsplit(path).path:
+        page.goto(desk.address + path)
+    else:
+        page.evaluate("path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
+    tab, days = wanted.get("tab", "result").title(), "2 Nov" if "11-02" in wanted["from"] else "4 Oct"
+    browser.until(
+        page,
+        f"""!document.querySelector(".st-key-analytics_behind_card")
+            && document.querySelector("h2")?.textContent.startsWith("{days}")
+            && document.querySelector("[role=tab][aria-selected=true]")?.textContent === "{tab}" """,
+    )
     browser.wait(page)
 
 
