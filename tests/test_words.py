@@ -122,20 +122,24 @@ COLUMNS = [
     tables.Column("msisdn", "Mobile", "msisdn"),
     tables.Column("share", "Share", "percent"),
     tables.Column("at", "When", "when", zone=OSLO),
+    tables.Column("took", "Took", "duration"),
 ]
-ROW = {"name": "=1+1", "msisdn": "4791726200", "share": 0.5, "at": SUNDAY}
+ROW = {"name": "=1+1", "msisdn": "4791726200", "share": 1 / 3, "at": SUNDAY, "took": 6683.352207}
 
 
 def test_a_norwegian_file_opens_in_excel_with_a_double_click(reader):
     reader("nb")
     assert tables.csv_bytes([ROW], COLUMNS, whole=True) == (
-        '\ufeffName;Mobile;Share;When\r\n\'=1+1;"=""4791726200""";0,5;22.11.2026 14:05:00\r\n'.encode()
+        "\ufeffName;Mobile;Share;When;Took (sekunder)\r\n"
+        '\'=1+1;"=""4791726200""";0,333333;22.11.2026 14:05:00;6,683\r\n'.encode()
     )
 
 
 def test_an_english_file_has_commas_and_points(reader):
     reader("en")
-    assert b'\'=1+1,"=""4791726200""",0.5,"22 Nov 2026, 14:05:00"' in tables.csv_bytes([ROW], COLUMNS, whole=True)
+    assert b'\'=1+1,"=""4791726200""",0.333333,"22 Nov 2026, 14:05:00",6.683' in tables.csv_bytes(
+        [ROW], COLUMNS, whole=True
+    )
 
 
 @pytest.mark.parametrize("text", ["=cmd", "+47", "-2", "@SUM", "\tx", "\rx", "\nx"])

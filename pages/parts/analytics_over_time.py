@@ -70,7 +70,7 @@ def over_time(view: View, found: Mapping[int, Outcome]) -> None:
 
     key = "analytics_outcomes"
     figure(
-        title, option, key=key, says=says, height=380, rows=rows, columns=lambda: _columns(shown),
+        title, option, key=key, says=says, height=440, rows=rows, columns=lambda: _columns(shown),
         on_click=lambda series, place: analytics_behind.clicked_time(
             view, shown[series] if series < len(shown) else "accepted", starts[place]
         ),
@@ -119,7 +119,7 @@ def _by_minute(view: View) -> None:
     says += " " + _("Click a bar for all messages of these hours that are so now.")
     opened = [name for name in shown if name != "left"] + ["left"]
     lists = {"left": "accepted", "sent": "open", "pending": "open"}
-    figure(title, charts.clickable(option, []), key=key, says=says, height=380, rows=rows,
+    figure(title, charts.clickable(option, []), key=key, says=says, height=440, rows=rows,
            on_click=lambda series, _place: _open(lists.get(opened[series], opened[series])),
            columns=lambda: [Column("when", _("Minute")), *(Column(name, called[name], "number") for name in shown)],
     )  # fmt: skip

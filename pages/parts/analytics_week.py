@@ -93,7 +93,7 @@ def draw(view: View) -> None:
         _("Weekday and hour"), list(kinds), format_func=kinds.__getitem__, default="volume", required=True,
         key="analytics_week_kind",
     )  # fmt: skip
-    title, key = _("Weekday and hour"), "analytics_week"
+    title, key = _("{what} by weekday and hour", what=kinds[kind or "volume"]), "analytics_week"
     found = view.outcomes("week_hour")
     if kind in ("weekday", "hour"):
         _by_clock(found, kind)
@@ -133,16 +133,18 @@ def draw(view: View) -> None:
                 }  # fmt: skip
     best = max(values, key=lambda slot: values[slot])
     busiest = _("{day} from {hour}", day=days[best // 24], hour=f"{best % 24:02d}:00")
+    most = number(values[best])
     says = {
-        "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}. Click a square for "
-                    "its messages.", busiest=busiest),
+        "volume": _("Messages accepted by weekday and hour, on the team's clock. Most: {busiest}, {most}. Click a "
+                    "square for its messages.", busiest=busiest, most=most),
         "rate": _("Delivered of settled by the weekday and hour of acceptance. The stronger the colour, the higher; "
                   "the lowest is {low}. Framed where it differs from all other hours together by more than chance "
                   "(z-test, Holm's correction, 5 %): {lower} lower, {higher} higher. Click a square for "
                   "what was not delivered.",
                   low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
                   higher=list(marks.values()).count("higher")),
-        "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}.", busiest=busiest),
+        "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}, {most}.",
+                     busiest=busiest, most=most),
     }[kind or "volume"]  # fmt: skip
     if kind == "rate":
         says += " " + _differing(found, "weekday") + " " + _differing(found, "hour")

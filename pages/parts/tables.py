@@ -133,7 +133,7 @@ def csv_bytes(
     # csv ends rows with \r\n, which is what RFC 4180 and Excel want.
     writer = csv.writer(out, delimiter=";" if norwegian else ",")
     wanted = [column for column in columns if column.kind != "spark"]
-    writer.writerow([tame(column.label) for column in wanted])
+    writer.writerow([tame(_heading(column)) for column in wanted])
     for row in rows:
         writer.writerow([_cell(value_of(row, column.name), column, norwegian, whole) for column in wanted])
     # The byte order mark tells Excel that the file is UTF-8.
@@ -293,9 +293,17 @@ def _cell(value: Any, column: Column, norwegian: bool, whole: bool) -> str:
     if column.kind == "badge":
         return tame(_called(value, column))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        plain = str(value)
+        if column.kind == "duration":
+            value = value / 1000
+        # More decimals would be noise of the division, and a column too wide to read.
+        plain = str(round(value, 6 if column.kind == "percent" else 3) if isinstance(value, float) else value)
         return plain.replace(".", ",") if norwegian and isinstance(value, float) else plain
     return tame(str(value))
+
+
+def _heading(column: Column) -> str:
+    """A column's label in a file, which has the unit of what a page writes out."""
+    return _("{label} (seconds)", label=column.label) if column.kind == "duration" else column.label
 
 
 def _called(value: Any, column: Column) -> str:

@@ -1,5 +1,6 @@
 """The delivery page as a person meets it: figures, filters in the address, lists behind figures, and bad addresses."""
 
+import datetime
 import itertools
 import os
 import time
@@ -109,6 +110,58 @@ def test_a_chosen_filter_goes_into_the_address_and_can_be_cleared(month):
     app.button(key="analytics_clear").click().run()
     assert "sender" not in app.query_params
     assert figures(app)["Accepted"] == words.number(total(month).accepted)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "wanted"),
+    [
+        ("campaign", ["3", "4"], {"campaigns": (3, 4)}),
+        ("sender", ["Klubben"], {"senders": ("Klubben",)}),
+        ("country", ["SE"], {"countries": ("SE",)}),
+        ("operator", ["242-2"], {"operators": ((242, 2),)}),
+        ("keyword", ["JA"], {"keyword": "JA"}),
+    ],
+)
+def test_every_filter_goes_into_the_address_and_a_link_shows_a_colleague_the_same(month, name, values, wanted):
+    app = opened(tab="answers")
+    app.multiselect(key=f"analytics_{name}").set_value(values).run()
+    link = {key: value if isinstance(value, str) else value[0] for key, value in app.query_params.items()}
+    assert link[name] == ",".join(values)
+    seen = opened(**link)
+    assert figures(seen) == figures(app)
+    assert figures(seen)["Accepted"] == words.number(total(month, **wanted).accepted)
+    incoming = sum(one.messages for one in answering.by_keyword(month, thirty_days(**wanted)))
+    assert figures(seen)["Incoming messages"] == words.number(incoming)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "asked"),
+    [
+        ("period", "90d", {"period": "90d"}),
+        ("period", "3h", {"period": "3h"}),
+        ("against", "year", {"against": "year"}),
+        ("against", "before", {}),
+    ],
+)
+def test_period_and_comparison_go_into_the_address(month, key, value, asked):
+    app = opened(against="year" if value == "before" else "")
+    app.segmented_control(key=f"analytics_{key}").set_value(value).run()
+    assert not app.exception
+    assert all(address(app, name) == wanted for name, wanted in asked.items())
+    assert ("against" in app.query_params) == (value == "year" or key == "period")
+
+
+def test_own_dates_go_into_the_address(month):
+    app = opened()
+    app.date_input(key="analytics_from").set_value(datetime.date(2026, 10, 20)).run()
+    app.date_input(key="analytics_to").set_value(datetime.date(2026, 10, 31)).run()
+    assert (address(app, "from"), address(app, "to")) == ("2026-10-20", "2026-10-31")
+    part = Filter(replace(thirty_days().period, first=datetime.date(2026, 10, 20), last=datetime.date(2026, 10, 31)))
+    whole = analytics.total(month, part, now=LATER, silent_after=SILENT_AFTER)
+    assert figures(app)["Accepted"] == words.number(whole.accepted)
+    # What it is held against is said in figures.
+    before = analytics.total(month, Filter(part.period.before()), now=LATER, silent_after=SILENT_AFTER)
+    assert f"{words.number(before.accepted)} messages accepted, {words.percent(before.rate)} of" in told(app)
 
 
 def test_the_keyword_acts_on_incoming_messages_alone(month):
