@@ -5,6 +5,9 @@ What reading a list costs: a million rows staged by the import's own process, ag
     python -m bench.imports            # 1,000,000 rows
     python -m bench.imports 100000
     python -m bench.imports 100000 quoted        # or written, countries, decimals, wide, short: nasty lists
+    python -m bench.imports 1000000 workbook     # the usual list as xlsx, whole numbers as numbers; pandas by openpyxl
+    python -m bench.imports 1000000 texts        # every cell a text of its own, as Excel keeps what was typed as text
+    python -m bench.imports 1000000 texts calamine        # pandas with the library that the desk reads workbooks with
 """
 
 import json
@@ -16,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import machine, workbooks
 from nextpod_core import imports, settings, store
 from nextpod_core.people import COMMAND
 
@@ -62,6 +66,22 @@ def make(path: Path, rows: int, kind: str = "usual") -> None:
                 file.write(f"{name};{number};{row}\n")
 
 
+def make_workbook(path: Path, rows: int, kind: str) -> None:
+    """The usual list as a workbook."""
+    usual = path.with_suffix(".csv")
+    make(usual, rows)
+    with usual.open(encoding="utf-8") as lines:
+        workbooks.write(path, (_cells(line.rstrip("\n").split(";"), row, kind) for row, line in enumerate(lines)))
+    usual.unlink()
+
+
+def _cells(cells: list[str], row: int, kind: str) -> list[str | int]:
+    name, number, member = cells
+    if kind == "texts":
+        return [f"{name} {row}" if row else name, number, member]
+    return [name, *(int(cell) if cell.isdigit() and cell[0] != "0" else cell for cell in (number, member))]
+
+
 def ours(folder: Path, path: Path) -> tuple[float, int]:
     """CPU seconds and peak memory (bytes) of `python -m nextpod_core import`, with some people suppressed."""
     given = settings.load({"NEXTPOD_DATABASE": str(folder / "desk.db")})
@@ -85,7 +105,10 @@ def ours(folder: Path, path: Path) -> tuple[float, int]:
 PLAIN = """
 import sys, sqlite3, pandas, phonenumbers
 from phonenumbers import PhoneNumberType as kind
-frame = pandas.read_csv(sys.argv[1], sep=";", dtype=str, keep_default_na=False)
+if sys.argv[1].endswith("csv"):
+    frame = pandas.read_csv(sys.argv[1], sep=";", dtype=str, keep_default_na=False)
+else:
+    frame = pandas.read_excel(sys.argv[1], dtype=str, keep_default_na=False, engine=sys.argv[3])
 mobile = {kind.MOBILE, kind.FIXED_LINE_OR_MOBILE}
 def read(cell):
     try:
@@ -102,11 +125,14 @@ print(*(line for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
-def plain(folder: Path, path: Path) -> tuple[float, int]:
-    """The same work the plain way."""
+def plain(folder: Path, path: Path, engine: str) -> tuple[float, int]:
+    """The same work the plain way; a workbook is read with `engine`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-c", PLAIN, str(path), str(folder / "plain.db")], check=True, capture_output=True, text=True
+        [sys.executable, "-c", PLAIN, str(path), str(folder / "plain.db"), engine],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -149,17 +175,23 @@ def differences(folder: Path) -> tuple[int, list[str]]:
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     kind = sys.argv[2] if len(sys.argv) > 2 else "usual"
+    engine = sys.argv[3] if len(sys.argv) > 3 else "openpyxl"
+    began = machine.load()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = folder / "list.csv"
-        make(path, rows, kind)
+        if kind in ("workbook", "texts"):
+            path = folder / "list.xlsx"
+            make_workbook(path, rows, kind)
+        else:
+            path = folder / "list.csv"
+            make(path, rows, kind)
         our_cpu, our_memory = ours(folder, path)
-        their_cpu, their_memory = plain(folder, path)
+        their_cpu, their_memory = plain(folder, path, engine)
         wrong, shown = differences(folder)
     told = {
         "list": kind, "rows": rows, "cpu_s": round(our_cpu, 2), "plain_cpu_s": round(their_cpu, 2),
         "ratio": round(their_cpu / our_cpu, 1), "memory_mb": our_memory >> 20, "plain_memory_mb": their_memory >> 20,
-        "rows_that_differ": wrong,
+        "rows_that_differ": wrong, "load": f"{began:.1f}-{machine.load():.1f}",
     }  # fmt: skip
     print(json.dumps(told))
     print("\n".join(shown))

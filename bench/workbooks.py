@@ -6,9 +6,22 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 _NAMES = "http://schemas.openxmlformats.org/"
+_TYPE = "application/vnd.openxmlformats"
 _RELATED = f"{_NAMES}officeDocument/2006/relationships"
 _PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_NAMES}package/2006/content-types"/>',
+    "[Content_Types].xml": (
+        f'<Types xmlns="{_NAMES}package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+        f'<Default Extension="rels" ContentType="{_TYPE}-package.relationships+xml"/>'
+        + "".join(
+            f'<Override PartName="/xl/{part}.xml" ContentType="{_TYPE}-officedocument.spreadsheetml.{kind}+xml"/>'
+            for part, kind in (
+                ("workbook", "sheet.main"),
+                ("worksheets/sheet1", "worksheet"),
+                ("sharedStrings", "sharedStrings"),
+            )
+        )
+        + "</Types>"
+    ),
     "_rels/.rels": (
         f'<Relationships xmlns="{_NAMES}package/2006/relationships">'
         f'<Relationship Id="a" Type="{_RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>'

@@ -115,7 +115,7 @@ def reading(db: Connection) -> Iterator[None]:
 
 def is_full(error: BaseException) -> bool:
     """Whether `error` says that the disk, or the quota, is full."""
-    return "disk is full" in str(error) or "database or disk" in str(error)
+    return any(told in str(error) for told in ("disk is full", "database or disk", "No space left", "quota exceeded"))
 
 
 def is_locked(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from nextpod_core import audience, blocks, changes, imports, opening, work
-from nextpod_core.db import Connection, transaction
+from nextpod_core.db import Connection, is_full, transaction
 from nextpod_core.delimited import Block, Delimited
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
@@ -62,6 +62,11 @@ def run(settings: Settings, db: Connection, import_id: int, *, clock: Callable[[
         _fail(db, import_id, say("The file takes too much memory to be read. Save it as CSV, or split it."), clock())
     except Exception as error:
         log.exception("import %d failed", import_id)
+        if is_full(error):
+            _fail(
+                db, import_id, say("The disk is full, so the list could not be kept. Make room and try again."), clock()
+            )
+            return
         _fail(
             db,
             import_id,

@@ -269,6 +269,40 @@ def test_a_killed_import_says_so_and_runs_again_from_the_start(given_settings, d
     assert len(list(imports.verdicts(db, found))) == 7
 
 
+def test_two_lists_at_once_are_both_read_behind_the_pages(given_settings, db):
+    both = [begin(given_settings, db, "mobil\n" + "".join(f"9{n:07d}\n" for n in range(50_000))) for _ in range(2)]
+    pids = [work.start(given_settings, "import", found) for found in both]
+    behind = min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)
+    until(lambda: os.getpriority(os.PRIO_PROCESS, pids[0]) == behind)
+    until(lambda: [imports.get(db, found).state for found in both] == ["done", "done"])
+    assert [sum(imports.get(db, found).counts.values()) for found in both] == [50_000, 50_000]
+
+
+def test_another_reading_asked_for_meanwhile_ends_the_first(given_settings, db):
+    found = begin(given_settings, db, "mobil\n" + "".join(f"9{n:07d}\n" for n in range(200_000)))
+    pid = work.start(given_settings, "import", found)
+    until(lambda: imports.get(db, found).done > 0)
+    imports.again(db, found, by=DESK, now=NOW, region="DK")
+    until(lambda: not work.is_alive(pid))
+    assert (imports.get(db, found).state, imports.get(db, found).counts) == ("waiting", {})
+
+
+def test_a_disk_that_fills_up_half_way_is_told_and_the_list_read_again_when_there_is_room(given_settings, db):
+    found = begin(given_settings, db, "mobil;navn\n" + "".join(f"9{n:07d};Navn {n}\n" for n in range(40_000)))
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages + 100}")
+    imports.run(given_settings, db, found, clock=lambda: NOW)
+    stopped = imports.get(db, found)
+    assert (stopped.state, str(stopped.error)) == (
+        "failed", "The disk is full, so the list could not be kept. Make room and try again.",
+    )  # fmt: skip
+    assert stopped.done > 0
+    db.execute("PRAGMA max_page_count = 1000000")
+    imports.again(db, found, by=DESK, now=NOW)
+    imports.run(given_settings, db, found, clock=lambda: NOW)
+    assert len(list(imports.verdicts(db, found))) == 40_000
+
+
 def test_a_large_list_takes_little_memory(given_settings, db):
     found = begin(given_settings, db, "mobil;navn\n" + "".join(f"9{n:07d};Navn {n}\n" for n in range(100_000)))
     code = (

@@ -55,9 +55,10 @@ def without_empty_ends(rows):
 
 
 def read(path: Path, most_whole: int, sheet=None):
-    """What is read, or the sentence that is said instead."""
+    """What is read and told, or the sentence that is said instead."""
     try:
-        return without_empty_ends(workbook.open_workbook(path, sheet=sheet, region="NO", most_whole=most_whole).rows())
+        found = workbook.open_workbook(path, sheet=sheet, region="NO", most_whole=most_whole)
+        return without_empty_ends(found.rows()), found.sheets, found.sheet, list(map(str, found.notes))
     except BadInput as error:
         return str(error)
 
@@ -81,16 +82,16 @@ def test_slices_hold_what_the_library_reads_of_the_whole(tmp_path, rows, since_1
     book.create_sheet("Another").append(["Kari", "91726200"])
     book.save(tmp_path / "list.xlsx")
     whole = read(tmp_path / "list.xlsx", WHOLE, "Sheet")
-    assert not whole or is_cut(tmp_path / "list.xlsx")
+    assert isinstance(whole, str) or not whole[0] or is_cut(tmp_path / "list.xlsx")
     assert read(tmp_path / "list.xlsx", SLICES, "Sheet") == whole
 
 
 _NAMES = "http://schemas.openxmlformats.org/"
 
 
-def packed(path: Path, rows: str, *, texts="", head="<worksheet>", before=""):
+def packed(path: Path, rows: str, *, texts="", head="<worksheet>", before="", compression=zipfile.ZIP_STORED):
     """A workbook as some program may write it: rows and texts are given by the letter, `before` the tags of a sheet."""
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{_NAMES}package/2006/content-types"/>')
         archive.writestr(
             "_rels/.rels",
@@ -181,3 +182,37 @@ def test_what_is_written_as_hardly_any_program_does_is_read_whole(tmp_path, rows
 def test_cells_that_point_nowhere_or_stand_elsewhere_are_damage(tmp_path, rows):
     packed(tmp_path / "list.xlsx", rows, texts=TEXTS)
     assert "is damaged" in read(tmp_path / "list.xlsx", SLICES)
+
+
+@pytest.mark.parametrize(
+    ("rows", "texts", "cell"),
+    [
+        (row(1, shared("A", 1, 0)), f"<si><t>{'x' * 100_000}</t></si>", "x" * 100_000),
+        (row(1, f'<c r="A1" t="inlineStr"><is><t>{"y" * 100_000}</t></is></c>'), "", "y" * 100_000),
+        (row(1, shared("A", 1, 0)), "<si><t>\u200f+47 917 26 200\u200e</t></si>", "\u200f+47 917 26 200\u200e"),
+        (row(1, shared("A", 1, 0), shared("XFD", 1, 0)), "<si><t>last</t></si>", "last"),
+    ],
+)
+def test_long_and_far_cells_and_marks_of_direction_are_read_in_slices(tmp_path, rows, texts, cell):
+    packed(tmp_path / "list.xlsx", rows, texts=texts)
+    found = read(tmp_path / "list.xlsx", SLICES)
+    assert found == read(tmp_path / "list.xlsx", WHOLE)
+    assert (found[0][0][1][0], found[0][0][1][-1]) == (cell, cell)
+
+
+def damage(content, place, by):
+    return content[:place] + by + content[place + len(by) :]
+
+
+def test_damage_of_any_kind_is_one_sentence(tmp_path):
+    path = tmp_path / "list.xlsx"
+    packed(
+        path, "".join(row(n, f'<c r="A{n}"><v>{n}</v></c>') for n in range(1, 3000)), compression=zipfile.ZIP_DEFLATED
+    )
+    content = path.read_bytes()
+    at = content.index(b"xl/worksheets/sheet1.xml") + 2000
+    size = content.rindex(b"xl/worksheets/sheet1.xml") - 22  # What the directory says that the sheet unfolds to.
+    for broken in (content[: len(content) // 2], damage(content, at, b"junk"), damage(content, size, b"\x10\0\0\0")):
+        path.write_bytes(broken)
+        assert "is damaged" in read(path, SLICES)
+        assert "is damaged" in read(path, WHOLE)
