@@ -160,7 +160,7 @@ def _median(view: View) -> None:
         help=_("From acceptance to the handset, of delivered messages; half of them took no longer. The change is "
                "against {other}.", other=other(view)),
         # Bars from zero: steps of the histogram's buckets would look like jumps on a line that fills the card.
-        **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "bar"),
+        **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "line"),
     )  # fmt: skip
 
 

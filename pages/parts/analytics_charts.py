@@ -15,6 +15,8 @@ from pages.parts import charts, downloads, tables, words
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, percent
 
+# Where an axis of rates begins and how far apart its steps are, in per cents: whole ones, which come out even at 100.
+RATE_AXES = ((95, 1), (90, 2), (80, 5), (70, 10), (50, 10), (0, 20))
 MANY = 30  # Settled messages from which an interval is narrow enough to decide where an axis begins.
 PHONE_CHART = 300  # How wide a chart is on a phone, in pixels.
 # Durations that an axis names, in milliseconds, evenly apart on a logarithmic scale of about a factor four.
@@ -128,9 +130,9 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
     known = [outcome for outcome in outcomes if outcome.settled]
     many = [outcome for outcome in known if outcome.settled >= MANY] or known
     floor = min([outcome.interval[0] for outcome in many] + [outcome.rate or 0.0 for outcome in known], default=0.0)
-    begin = next((step for step in (0.95, 0.9, 0.8, 0.7, 0.5) if floor >= step), 0.0)
-    steps = [begin + (1 - begin) * step / 4 for step in range(5)]
-    digits = 0 if all(abs(step * 100 - round(step * 100)) < 1e-9 for step in steps) else 1
+    first, every = next(axis for axis in RATE_AXES if floor >= axis[0] / 100)
+    steps = [step / 100 for step in range(first, 101, every)]
+    begin = steps[0]
     colours = {None: look.accent, "higher": look.status["sent"], "lower": look.status["failed"]}
     low, reach, dots, lines = [], [], [], []
     for place, (name, outcome, mark) in enumerate(zip(names, outcomes, marks, strict=True)):
@@ -163,9 +165,9 @@ def rates_by(names: Sequence[str], outcomes: Sequence[Outcome], marks: Sequence[
         "tooltip": {"trigger": "item", "confine": True, "backgroundColor": look.ground, "borderColor": look.line,
                     "textStyle": {"color": look.text, "fontSize": 12}},
         "xAxis": [
-            {"type": "value", "min": begin, "max": 1, "interval": (1 - begin) / 4, "axisLabel": {"show": False},
+            {"type": "value", "min": begin, "max": 1, "interval": every / 100, "axisLabel": {"show": False},
              "splitLine": {"lineStyle": {"color": look.line}}},
-            {"type": "category", "data": [percent(step, digits) for step in steps], "boundaryGap": False,
+            {"type": "category", "data": [percent(step, 0) for step in steps], "boundaryGap": False,
              "position": "bottom", "axisTick": {"show": False}, "axisLine": {"show": False},
              "axisLabel": {**faint, "interval": 0}},
         ],
