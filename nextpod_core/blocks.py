@@ -157,6 +157,15 @@ def holding(db: Connection, written: str) -> list[tuple[int, int]]:
 
 def forget(db: Connection, import_id: int, row: int) -> bool:
     """Take one row out of its block, within the caller's transaction; whether it stood there."""
+    return _rewrite(db, import_id, row, None)
+
+
+def put(db: Connection, import_id: int, row: int, line: str) -> bool:
+    """Put other packed cells into one row of a block, within the caller's transaction; whether the row stood there."""
+    return _rewrite(db, import_id, row, line)
+
+
+def _rewrite(db: Connection, import_id: int, row: int, line: str | None) -> bool:
     block = db.execute(
         """
         SELECT id, first_row, last_row, numbers, cells
@@ -172,7 +181,10 @@ def forget(db: Connection, import_id: int, row: int) -> bool:
     numbers, lines = block["numbers"].split("\n"), block["cells"].split(ROW)
     place = row - block["first_row"]
     stood = bool(numbers[place])
-    numbers[place] = lines[place] = ""
+    if line is None:
+        numbers[place] = lines[place] = ""
+    elif stood:
+        lines[place] = line
     db.execute(
         "UPDATE staged_blocks SET numbers = :numbers, cells = :cells WHERE id = :id",
         {"numbers": "\n".join(numbers), "cells": ROW.join(lines), "id": block["id"]},

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from nextpod_core import blocks, imports, msisdn, roles, suppressions
+from nextpod_core import audience, blocks, imports, msisdn, roles, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import, Verdict, pack, unpack
@@ -60,6 +60,35 @@ def correct(
         audit(db, by=by, action="import.correct", now=now, subject="import", subject_id=import_id,
               detail={"joined": joined, "held_out": still})  # fmt: skip
     return joined, still
+
+
+def fill(db: Connection, import_id: int, typed: Mapping[int, Mapping[int, str]], *, by: Actor, now: int) -> int:
+    """Put what a person typed into rows of the audience, cell by column index, where something is missing; how many
+    rows changed. The number stays as it is: it was judged. Raises BadInput while the list is being read."""
+    roles.allow(by, "campaign.compose")
+    with transaction(db):
+        found = imports.get(db, import_id)
+        if found.state != "done":
+            raise BadInput("The list is still being read. Wait until it is done.")
+        changed = 0
+        for row, cells in imports.cells(db, import_id, list(typed)).items():
+            new = cells + [""] * (len(found.columns) - len(cells))
+            for column, value in typed[row].items():
+                if 0 <= column < len(new) and column != found.number_column:
+                    new[column] = (value or "")[: audience.LONGEST_CELL]
+            if new == cells:
+                continue
+            if not blocks.put(db, import_id, row, pack(new)):
+                db.execute(
+                    "UPDATE staged SET cells = :cells, corrected = 1 WHERE import_id = :id AND row = :row",
+                    {"cells": pack(new), "id": import_id, "row": row},
+                )
+            changed += 1
+        if changed:
+            imports.audience_changed(db, import_id)
+            audit(db, by=by, action="import.fill", now=now, subject="import", subject_id=import_id,
+                  detail={"rows": changed})  # fmt: skip
+    return changed
 
 
 def replace_characters(db: Connection, import_id: int, table: Mapping[str, str], *, by: Actor, now: int) -> int:

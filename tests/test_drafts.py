@@ -217,3 +217,19 @@ def test_every_letter_is_kept_and_one_line_a_minute_is_audited(db):
         drafts.change(db, made.id, by=DESK, now=NOW + 61_000 + place * 2_000, while_typing=True, text="x" * place)
     assert drafts.get(db, made.id).text == "x" * 40
     assert db.execute("SELECT count(*) FROM audit").fetchone()[0] - before == 2
+
+
+def test_what_is_missing_in_rows_of_the_list_can_be_filled_in(desk):
+    _, db = desk
+    found = listed(desk, "mobil;navn;sted\n91726200;;Oslo\nabc;Siv;\n92345678;;\n93345678;Liv;\n")
+    corrections.correct(db, found, {3: {0: "94345678", 1: ""}}, by=DESK, now=NOW)
+    draft = drafts.new(db, by=DESK, now=NOW, import_id=found, text="Hei {{navn}}")
+    assert measures.measure(db, draft).holes == [(2, ["navn"]), (3, ["navn"]), (4, ["navn"])]
+    typed = {2: {1: "Kari"}, 3: {1: "Siv", 0: "1"}, 4: {1: "Ola", 2: "Bø\x1f", 9: "x"}, 99: {1: "nobody"}}
+    assert corrections.fill(db, found, typed, by=DESK, now=NOW) == 3
+    assert measures.measure(db, draft).holes == [] and drafts.get(db, draft.id).version > draft.version
+    assert [(row, number, cells) for row, number, cells in imports.rows(db, found)] == [
+        (2, "4791726200", ["91726200", "Kari", "Oslo"]), (3, "4794345678", ["94345678", "Siv", ""]),
+        (4, "4792345678", ["92345678", "Ola", "Bø "]), (5, "4793345678", ["93345678", "Liv", ""]),
+    ]  # fmt: skip
+    assert corrections.fill(db, found, {5: {1: "Liv"}}, by=DESK, now=NOW) == 0

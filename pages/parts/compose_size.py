@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from nextpod_core import corrections, edits, segments, shapes, templates
+from nextpod_core import corrections, segments, shapes, templates
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.reckoning import Blocker, Measures
 from nextpod_core.segments import Alphabet
 from nextpod_core.sentences import say_count
-from pages.parts import compose_draft, frame
-from pages.parts.compose_draft import plain
-from pages.parts.words import _, list_of, money, n_, number
+from pages.parts import compose_draft, compose_holes, frame
+from pages.parts.words import _, money, n_, number
 
 
 def draw(draft: Draft, audience: Import | None, found: Measures | None) -> None:
@@ -22,7 +21,7 @@ def draw(draft: Draft, audience: Import | None, found: Measures | None) -> None:
             _tell_size(found)
         if found.counting and audience is not None:
             _await_count(audience)
-        _tell_holes(found)
+        compose_holes.draw(audience, found)
         _tell_dear(draft, audience, found)
 
 
@@ -111,45 +110,6 @@ def _told_cut(found: Measures) -> list[str]:
             over,
         )
     ]
-
-
-def _tell_holes(found: Measures) -> None:
-    if found.empty and found.holes:
-        names = sorted({name for _row, missing in found.holes for name in missing})
-        rows = ", ".join(str(row) for row, _missing in found.holes[:5])
-        st.warning(
-            n_("{count} person has nothing in {names} and gets no text (row {rows}).",
-               "{count} people have nothing in {names} and get no text (rows {rows} …).",
-               found.empty, names=plain(list_of(names)), rows=rows),
-            icon=":material/space_bar:",
-        )  # fmt: skip
-        with st.container(horizontal=True, vertical_alignment="bottom", key="compose_default_row"):
-            word = st.text_input(_("Put this where it is empty"), key="compose_default", max_chars=60, width=260,
-                                 placeholder=_("friend"))  # fmt: skip
-            st.button(_("Use it"), key="compose_use_default", disabled=not word, on_click=_give_default, args=(names,))
-    if found.too_long:
-        rows = ", ".join(str(row) for row, _over in found.too_long_rows[:5])
-        row, over = found.too_long_rows[0]
-        st.warning(
-            n_("{count} text is longer than {most} characters and can't be sent (row {rows}).",
-               "{count} texts are longer than {most} characters and can't be sent (rows {rows}).",
-               found.too_long, most=number(segments.LONGEST),
-               rows=rows + (" …" if found.too_long > 5 else ""))
-            + " "
-            + n_("The longest, in row {row}, must be {count} character shorter.",
-                 "The longest, in row {row}, must be {count} characters shorter.", over, row=str(row)),
-            icon=":material/format_overline:",
-        )  # fmt: skip
-    if found.no_text:
-        st.warning(
-            n_("{count} text is empty for its person and is left out.",
-               "{count} texts are empty for their people and are left out.", found.no_text)
-        )  # fmt: skip
-
-
-def _give_default(names: list[str]) -> None:
-    word = st.session_state.get("compose_default") or ""
-    compose_draft.put_text(edits.with_default(compose_draft.held("text") or "", names, word))
 
 
 def _tell_dear(draft: Draft, audience: Import | None, found: Measures) -> None:

@@ -1,5 +1,7 @@
 """Step 2 of a campaign: sender, text, what it costs over the whole list, and how it looks on a telephone."""
 
+import dataclasses
+
 import streamlit as st
 
 from nextpod_core import edits, keywords, measures, review, saved_texts, segments, senders, templates
@@ -23,13 +25,15 @@ def draw(audience: Import | None) -> bool:
     return _is_fine(draft, audience)
 
 
-def _stands(draft: Draft, audience: Import | None) -> tuple[bool, bool, bool]:
+def _stands(draft: Draft, audience: Import | None) -> tuple[bool, bool, bool, bool]:
     """What the review below depends on: when a letter changes it, that step is drawn anew at once.
 
     A button that only came to life when the text is left would miss the very click that leaves it.
     """
     found = review.get(frame.run_db(), draft.id) if draft.id else None
-    return _is_fine(draft, audience), bool(draft.text.strip()), found is not None and found.version == draft.version
+    reviewed = found is not None and found.version == draft.version
+    elsewhere = bool(compose_windows.changed_elsewhere(draft))
+    return _is_fine(draft, audience), bool(draft.text.strip()), reviewed, elsewhere
 
 
 @st.fragment
@@ -82,6 +86,8 @@ def _area(draft: Draft) -> tuple[Draft, bool]:
     if seen is None or text != segments.clean(seen.text):
         draft = compose_draft.keep_typed(text) or draft
     compose_windows.tell_text(draft, text)
+    if "text" in compose_draft.refused():
+        draft = dataclasses.replace(draft, text=text)  # What is written here is what is counted and shown here.
     return draft, typing
 
 

@@ -666,3 +666,13 @@ def test_words_that_could_not_be_kept_are_kept_as_soon_as_it_works_again(db):
     fine(app.run())
     kept = drafts.get(db, draft)
     assert (kept.name, kept.text) == ("Januar", "Hei {{navn}}! Vel møtt")
+
+
+def test_empty_values_can_be_filled_in_where_they_stand(db):
+    draft, app = composed(db, import_id=listed(db, "mobil;navn\n91726200;\n92345678;Liv\n93345678;\n"))
+    assert "2 people have nothing in navn" in told(app)
+    key = f"compose_fill_1_{imports.get(db, 1).version}"
+    app.session_state[key] = {"edited_rows": {1: {"c1": "Ada"}}, "added_rows": [], "deleted_rows": []}
+    fine(app.run())
+    corrections.fill(db, 1, {4: {1: "Ada"}}, by=DESK, now=now())
+    assert "1 person has nothing in navn" in told(fine(app.run()))
