@@ -15,10 +15,10 @@ def draw(audience: Import | None, found: Measures) -> None:
     """Who gets no text, with what mends it."""
     if found.empty and found.holes:
         names = sorted({name for _row, missing in found.holes for name in missing})
-        rows = ", ".join(str(row) for row, _missing in found.holes[:5])
+        rows = ", ".join(str(row) for row, _missing in found.holes[:5]) + (" …" if found.empty > 5 else "")
         st.warning(
             n_("{count} person has nothing in {names} and gets no text (row {rows}).",
-               "{count} people have nothing in {names} and get no text (rows {rows} …).",
+               "{count} people have nothing in {names} and get no text (rows {rows}).",
                found.empty, names=plain(list_of(names)), rows=rows),
             icon=":material/space_bar:",
         )  # fmt: skip
@@ -59,9 +59,7 @@ def _fill_in(audience: Import, found: Measures) -> None:
     if not lacking or not rows:
         return
     key = f"compose_fill_{audience.id}_{audience.version}"
-    told = (
-        _("Fill them in here") if found.empty <= len(rows) else _("Fill in the first {count} here", count=len(rows))
-    )
+    told = _("Fill them in here") if found.empty <= len(rows) else _("Fill in the first {count} here", count=len(rows))
     with st.expander(told, icon=":material/edit:", expanded=found.empty <= 5, key="compose_fill_box"):
         st.data_editor(
             {"row": rows}
