@@ -158,14 +158,34 @@ def place_of(column: str, columns: Sequence[str]) -> int:
     raise BadInput("The list has no column {name}. It has {columns}.", name=column, columns=", ".join(columns[:20]))
 
 
-def ragged(count: int, first: int) -> Sentence:
-    """Rows with more filled cells than there are columns: an unquoted delimiter may have moved what stands in them."""
-    return say_count(
-        "{count} row has more cells than the header (row {first}). Look at it: a comma in a name moves the rest.",
-        "{count} rows have more cells than the header, the first is row {first}. A comma in a name moves the rest.",
-        count,
-        first=first,
-    )
+def noticed(*, repaired: int, headers: int, ragged: int, first_ragged: int, cut: int) -> Iterator[Sentence]:
+    """What is told of rows that were read, by how many there were of each kind."""
+    if repaired:
+        yield say_count(
+            "{count} number was mended: Excel had changed how it is written.",
+            "{count} numbers were mended: Excel had changed how they are written.",
+            repaired,
+        )
+    if headers:
+        yield say_count(
+            "The header stands once more further down; that row is left out.",
+            "The header stands {count} times more further down; those rows are left out.",
+            headers,
+        )
+    if ragged:
+        yield say_count(
+            "{count} row has more cells than the header (row {first}). Look at it: a comma in a name moves the rest.",
+            "{count} rows have more cells than the header, the first is row {first}. A comma in a name moves the rest.",
+            ragged,
+            first=first_ragged,
+        )
+    if cut:
+        yield say_count(
+            "{count} row has a cell of more than {most} characters; it was cut there.",
+            "{count} rows have a cell of more than {most} characters; it was cut there.",
+            cut,
+            most=LONGEST_CELL,
+        )
 
 
 def _header_place(rows: Sequence[tuple[int, list[str]]], region: str) -> int | None:

@@ -6,10 +6,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nextpod_core import audience, imports, msisdn, opening, segments, templates
+from nextpod_core import audience, imports, msisdn, opening, segments, staging, templates
 from nextpod_core.delimited import Delimited
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict, no_number, same_as, verdict_of
+from nextpod_core.sentences import Sentence
 
 _MOST_LISTED = 1000
 _ROWS_SHOWN = 100
@@ -63,13 +64,17 @@ def check(
         after = layout.header_row or 0
         broken = table.broken if isinstance(table, Delimited) else {}
         for row, cells in chain((each for each in first if each[0] > after), rows):
-            if not audience.is_blank(cells) and not layout.is_header(cells):
-                found.add(row, cells, broken.get(row))
+            if row > staging.MOST_ROWS:
+                raise BadInput("The list has more than {most} rows. Split it into several.", most=staging.MOST_ROWS)
+            if not audience.is_blank(cells):
+                found.take(row, cells, broken.get(row))
     except BadInput as error:
         return {"readable": False, "error": str(error)}
     except OSError as error:
         return {"readable": False, "error": f"{file} can't be read: {error.strerror or error}."}
-    notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes]
+    notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes, *found.notes()]
+    if broken:
+        notes.append(staging.unclosed(len(broken), min(broken.values())))
     if not found.counts:
         notes.append(imports.nothing_below() if first else imports.nothing_in_it())
     return {
@@ -107,11 +112,29 @@ class _Findings:
         self.problems: list[dict[str, Any]] = []
         self.lists: dict[str, list[int]] = {"bad_rows": [], "missing_rows": [], "duplicate_rows": [],
                                             "too_long_rows": [], "empty_message_rows": []}  # fmt: skip
+        self.noticed = dict.fromkeys(("repaired", "headers", "ragged", "first_ragged", "cut"), 0)
         self.parts: Counter[int] = Counter()
         self.ucs2 = 0
         self.blockers: Counter[str] = Counter()
 
+    def take(self, row: int, cells: list[str], broken_line: int | None) -> None:
+        """A row in which something stands: left out when it is the header again or lies outside the columns."""
+        width, noticed = len(self.layout.columns), self.noticed
+        if width < audience.MOST_COLUMNS and any(cell.strip() for cell in cells[width:]):
+            noticed["ragged"] += 1
+            noticed["first_ragged"] = noticed["first_ragged"] or row
+        if self.layout.is_header(cells):
+            noticed["headers"] += 1
+        elif not audience.is_blank(cells[:width]) or broken_line is not None:
+            noticed["cut"] += any(len(cell) > audience.LONGEST_CELL for cell in cells[:width])
+            self.add(row, cells[:width], broken_line)
+
+    def notes(self) -> list[Sentence]:
+        """What is told of the rows as a whole."""
+        return list(audience.noticed(**self.noticed))
+
     def add(self, row: int, cells: list[str], broken_line: int | None) -> None:
+        """A row that is kept, with its verdict."""
         at = self.layout.number_column
         cell = cells[at] if at is not None and at < len(cells) else ""
         values = {
@@ -130,6 +153,12 @@ class _Findings:
             if digits in self.first:
                 verdict, reason = Verdict.DUPLICATE, str(same_as(self.first[digits]))
             self.first.setdefault(digits, row)
+        self.noticed["repaired"] += (
+            number.repaired is not None
+            and broken_line is None
+            and digits is not None
+            and (verdict in (Verdict.GOOD, Verdict.DOUBTFUL, Verdict.DUPLICATE))
+        )
         self.counts[verdict] += 1
         if len(self.rows) < _ROWS_SHOWN:
             shown = number.msisdn if broken_line is None else None

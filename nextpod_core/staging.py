@@ -113,7 +113,17 @@ def _stage(settings: Settings, db: Connection, found: Import, clock: Callable[[]
         if not sum(noticed.counts.values()):
             raise BadInput(imports.nothing_below())
         _name_the_first(db, found.id, noticed.doubled)
-    notes = [*([] if isinstance(table, Delimited) else table.notes), *layout.notes, *_notes(noticed)]
+    notes = [
+        *([] if isinstance(table, Delimited) else table.notes),
+        *layout.notes,
+        *audience.noticed(
+            repaired=noticed.repaired,
+            headers=noticed.headers,
+            ragged=noticed.ragged,
+            first_ragged=noticed.first_ragged,
+            cut=noticed.cut,
+        ),
+    ]
     if isinstance(table, Delimited) and table.broken:
         notes.append(unclosed(len(table.broken), min(table.broken.values())))
     with transaction(db):
@@ -197,30 +207,6 @@ def unclosed(count: int, line: int) -> Sentence:
         count,
         line=line,
     )
-
-
-def _notes(noticed: Noticed) -> Iterator[Sentence]:
-    if noticed.repaired:
-        yield say_count(
-            "{count} number was mended: Excel had changed how it is written.",
-            "{count} numbers were mended: Excel had changed how they are written.",
-            noticed.repaired,
-        )
-    if noticed.headers:
-        yield say_count(
-            "The header stands once more further down; that row is left out.",
-            "The header stands {count} times more further down; those rows are left out.",
-            noticed.headers,
-        )
-    if noticed.ragged:
-        yield audience.ragged(noticed.ragged, noticed.first_ragged)
-    if noticed.cut:
-        yield say_count(
-            "{count} row has a cell of more than {most} characters; it was cut there.",
-            "{count} rows have a cell of more than {most} characters; it was cut there.",
-            noticed.cut,
-            most=audience.LONGEST_CELL,
-        )
 
 
 def _name_the_first(db: Connection, import_id: int, doubled: set[str]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextpod_core import corrections, drafts, imports, msisdn, settings, store, suppressions, work
+from nextpod_core import checking, corrections, drafts, imports, msisdn, settings, store, suppressions, work
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.imports import Verdict
@@ -70,6 +70,24 @@ def test_every_row_gets_its_verdict_and_its_reason(given_settings, db):
         (8, "suppressed", "This number is on the suppression list and gets nothing."),
     ]
     assert imports.rows(db, found.id) == [(2, "4791726200", ["91726200", "Kari"])]
+
+
+MESSY = [
+    'mobil;navn\n91726200;"Kåre\n45848412;Åse\n',
+    "mobil;navn\n91726200.0;Kåre;ekstra\nmobil;navn\n45848412;Åse\n",
+    "mobil;navn\n;;45848412\n91726200;Kåre\n",
+    f"mobil;navn\n91726200;{'x' * 6000}\n4.791726200E+9;Kåre\n",
+    "9172620;Kåre\n22123456;Åse\n91726200;Liv\n",
+]
+
+
+@pytest.mark.parametrize("text", MESSY)
+def test_the_check_tells_what_the_staging_tells(given_settings, db, tmp_path, text):
+    found = staged(given_settings, db, text)
+    (tmp_path / "list.csv").write_text(text)
+    checked = checking.check(tmp_path / "list.csv", text="Hei", region="NO")
+    assert checked["counts"] == {name: count for name, count in found.counts.items() if count}
+    assert sorted(checked["notes"]) == sorted(map(str, found.notes))
 
 
 def test_doubtful_rows_join_when_they_are_let_in(given_settings, db):
