@@ -1,18 +1,20 @@
 """The whole way, all processes real: a list in the browser, texts at the sandbox, charts, a STOPP that is obeyed."""
 
 import re
+import time
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page, expect
 
-from nextpod_core import campaigns, review, senders, suppressions
+from nextpod_core import alerts, campaigns, review, senders, suppressions
 from nextpod_core.people import COMMAND
 from tests import browser, chaos
 from tests.outboxes import NOW, numbers
 
 DELIVERED, FAILED, EXPIRED, YES, STOPS = "4799999001", "4799999002", "4799999003", "4799999011", "4799999013"
 SECRET = "hemmelig elg"
+ALERT_SECRET = "0123456789abcdef-signs"  # noqa: S105
 MAGIC = [DELIVERED, FAILED, EXPIRED, YES, STOPS]
 PLAIN = numbers(40, start=1_000_000)
 
@@ -51,7 +53,8 @@ def numbers_and_texts_stay_out_of_the_logs(*folders: Path) -> None:
     assert logs["dispatch.log"] and logs["ingest.log"]
     kept = [*MAGIC, *PLAIN, *(number[2:] for number in MAGIC + PLAIN)]
     for name, told in logs.items():
-        for secret in (*kept, SECRET, "Takk, du er med", "Svar JA", "Hei Navn", "STOPP", "ada@example.test"):
+        alert = (ALERT_SECRET, "hook-of-ours", "post-passord")
+        for secret in (*kept, *alert, SECRET, "Takk, du er med", "Svar JA", "Hei Navn", "STOPP", "ada@example.test"):
             assert secret not in told, (name, secret)
 
 
@@ -62,6 +65,12 @@ def test_from_a_spreadsheet_to_a_stop_that_is_obeyed(tmp_path):
         for name in ("2345", "Nextpod"):
             senders.add(desk.db, name, by=COMMAND, now=NOW)
         desk.env["NEXTPOD_LOG_LEVEL"] = "debug"
+        # Where alerts go nobody is at home: what is said of that names neither address nor secret.
+        desk.env |= {
+            "NEXTPOD_ALERT_WEBHOOK": f"http://127.0.0.1:{browser.free_port()}/hook-of-ours",
+            "NEXTPOD_ALERT_SECRET": ALERT_SECRET, "NEXTPOD_ALERT_TO": "vakt@example.test",
+            "NEXTPOD_SMTP_URL": f"smtp://vakt:post-passord@127.0.0.1:{browser.free_port()}",
+        }  # fmt: skip
         desk.start("ingest", logged=True)
         desk.start("dispatch", logged=True)
         with browser.desk(tmp_path, desk.env) as shown:
@@ -113,6 +122,8 @@ def test_from_a_spreadsheet_to_a_stop_that_is_obeyed(tmp_path):
                 page.locator(".st-key-inbox_csv button").first.click()
             wrong = httpx.post(f"{shown.address}/login", data={"email": "ada@example.test", "password": SECRET})
             assert wrong.status_code >= 400 or wrong.is_redirect
+            alerts.try_out(desk.db, by=COMMAND, now=time.time_ns() // 1_000_000)
+            desk.until(lambda: alerts.last_test(desk.db)["error"], seconds=30)
             numbers_and_texts_stay_out_of_the_logs(tmp_path, desk.folder)
             outside = [url for url in shown.requests if "127.0.0.1" not in url and "localhost" not in url]
             assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
