@@ -18,6 +18,15 @@ def look_for() -> None:
     tables.first_page("campaigns_from")
 
 
+def put_state() -> None:
+    """A state was chosen: it stands in the address by its own name, which is the same in every language."""
+    if state := st.session_state["campaigns_state"]:
+        st.query_params["campaigns_state"] = state
+    else:
+        st.query_params.pop("campaigns_state", None)
+    tables.first_page("campaigns_from")
+
+
 if asked := frame.id_in_address("message"):
     message.show(db, asked)
     frame.stop()
@@ -52,10 +61,11 @@ if shown_as in ("week", "month"):
     frame.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="campaigns_filters"):
+    asked_state = st.query_params.get("campaigns_state")
+    st.session_state["campaigns_state"] = asked_state if asked_state in STATES else None
     state = st.segmented_control(
-        _("State"), STATES, format_func=state_label, key="campaigns_state", bind="query-params",
-        on_change=tables.first_page, args=("campaigns_from",),
-    )  # fmt: skip
+        _("State"), STATES, format_func=state_label, key="campaigns_state", on_change=put_state
+    )
     if "campaigns_search" not in st.session_state:
         st.session_state["campaigns_search"] = veil.asked("campaigns_search")
     search = st.text_input(

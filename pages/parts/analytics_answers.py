@@ -36,7 +36,7 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
     delivered, people, out = all_of_them.sum("delivered"), all_of_them.answered, all_of_them.opted_out
     ours = answering.ours(view.db, view.asked)
     incoming = sum(one.messages for one in found)
-    with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=200):
+    with st.container(key="analytics_answer_cards"), st.grid(4, min_column_width=160):
         st.metric(
             _("Incoming messages"), number(incoming), border=True, height="stretch", delta_color="off",
             delta=n_("{count} opted out", "{count} opted out", sum(one.opted_out for one in found)), delta_arrow="off",

@@ -148,8 +148,8 @@ def _median(view: View) -> None:
     median = now.percentile(0.5) if now else None
     was = before.percentile(0.5) if before else None
     change = median - was if median is not None and was else None
-    # Two neighbouring buckets of the histogram are 9 % apart: less is no change.
-    moved = change is not None and abs(change) > 0.05 * (was or 0.0)
+    # Two neighbouring buckets of the histogram are 9 % apart: a step of one may be chance, and is no change.
+    moved = change is not None and abs(change) > 0.1 * (was or 0.0)
     if change is not None:
         delta = signed(change, duration(abs(change))) if moved else _("no change")
     else:

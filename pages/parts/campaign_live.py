@@ -148,9 +148,8 @@ def _clicked(group: str | None) -> None:
 
 def _open_group(group: str | None) -> None:
     """Show the recipients of one group, or all, below."""
-    st.session_state["campaign_group"] = group
+    campaign_rows.put_group(group)
     st.session_state["campaign_tab"] = _("Who got it")
-    st.query_params.pop("campaign_from", None)
 
 
 def _chart(db: Connection, row: Row) -> None:

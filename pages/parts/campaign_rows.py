@@ -37,11 +37,13 @@ def recipients(db: Connection, campaign_id: int) -> None:
         "queued": _("Queued"), "in_flight": _("Under way"), "skipped": _("Skipped"), "cancelled": _("Cancelled"),
         "refused": _("Refused"), "accepted": _("Accepted"),
     }  # fmt: skip
-    asked = st.session_state.get("campaign_group") or st.query_params.get("campaign_group")
+    # By the group's own name: what it is called in one language would be nothing in a colleague's.
+    asked = st.query_params.get("campaign_group")
+    st.session_state["campaign_group"] = asked if asked in GROUPS or asked in LINES else None
     group = st.pills(
         _("Only"), [*GROUPS, *([asked] if asked in LINES else [])], format_func=called.__getitem__,
-        key="campaign_group", bind="query-params",
-        label_visibility="collapsed", on_change=tables.first_page, args=("campaign_from",),
+        key="campaign_group", label_visibility="collapsed",
+        on_change=lambda: put_group(st.session_state["campaign_group"]),
     )  # fmt: skip
     statuses = (GROUPS | LINES).get(group or "", ())
     after = tables.cursor("campaign_from") or 0
@@ -67,6 +69,15 @@ def recipients(db: Connection, campaign_id: int) -> None:
     if chosen:
         st.query_params["message"] = str(chosen["id"])
         st.rerun()
+
+
+def put_group(group: str | None) -> None:
+    """Put the group whose recipients are shown into the address, None for all, and go to its first page."""
+    if group:
+        st.query_params["campaign_group"] = group
+    else:
+        st.query_params.pop("campaign_group", None)
+    tables.first_page("campaign_from")
 
 
 def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], columns: list[Column],

@@ -97,3 +97,17 @@ def test_a_campaign_goes_no_faster_than_it_may(month):
         month.execute("INSERT INTO timeline (campaign_id, minute, status, messages) VALUES (3, ?, 'left', 1500)", (at,))
     # The minute's share left at once: half a minute later that is no 3,000 a minute.
     assert pace.per_minute(month, campaigns.get(month, 3), now=at + 30_000) == 1500
+
+
+def test_a_link_to_a_group_or_a_state_has_names_that_are_the_same_in_every_language(month):
+    app = opened()
+    app.pills(key="campaign_group").set_value("negative").run()
+    kept = app.query_params["campaign_group"]
+    assert kept in ("negative", ["negative"])
+    assert len(listed(opened(campaign_group="negative"))) == min(100, campaigns.ledger(month, 3).negative) > 0
+    everything = apps.open_page("campaigns", {})
+    everything.segmented_control(key="campaigns_state").set_value("paused").run()
+    assert everything.query_params["campaigns_state"] in ("paused", ["paused"])
+    paused = apps.open_page("campaigns", {"campaigns_state": "paused"})
+    assert len(paused.dataframe[0].value) == len(campaigns.recent(month, state="paused", limit=100)) > 0
+    assert not apps.open_page("campaigns", {"campaigns_state": "nonsense"}).exception
