@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from bench import machine, workbooks
-from nextpod_core import imports, settings, store
+from nextpod_core import imports, settings, staged, store
 from nextpod_core.people import COMMAND
 
 NAMES = ["Kari", "Ola", "Siv", "Łucja", "Åse-Marie", "Per", "José", "Ada", "Zoë", "Mohammed", ""]
@@ -148,7 +148,7 @@ def differences(folder: Path) -> tuple[int, list[str]]:
     import sqlite3
 
     db = store.open(settings.load({"NEXTPOD_DATABASE": str(folder / "desk.db")}))
-    kept = {row: (verdict, number) for row, verdict, number in imports.verdicts(db, 1)}
+    kept = {row: (verdict, number) for row, verdict, number in staged.verdicts(db, 1)}
     db.close()
     theirs_db = sqlite3.connect(folder / "plain.db")
     rows = (

@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nextpod_core import changes, consent, imports, options, optouts, roles, segments, singles, suppressions, templates
+from nextpod_core import (
+    changes,
+    consent,
+    imports,
+    options,
+    optouts,
+    roles,
+    segments,
+    singles,
+    staged,
+    suppressions,
+    templates,
+)
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor
@@ -77,7 +89,7 @@ def values(db: Connection, msisdn: str) -> dict[str, str]:
     ).fetchone()
     found = {"number": msisdn}
     if row is not None:
-        cells = imports.cells(db, row["import_id"], [row["row"]]).get(row["row"], [])
+        cells = staged.cells(db, row["import_id"], [row["row"]]).get(row["row"], [])
         pairs = zip(imports.get(db, row["import_id"]).columns, cells, strict=False)
         found |= {templates.key(name): value for name, value in pairs if value}
     last = db.execute(

@@ -13,7 +13,7 @@ from enum import StrEnum, auto
 from itertools import islice
 from typing import IO, cast
 
-from nextpod_core import changes, imports, keywords, roles, suppressions
+from nextpod_core import changes, imports, keywords, roles, staged, suppressions
 from nextpod_core.db import Connection, Row, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import Actor, audit
@@ -218,7 +218,7 @@ def _cells(db: Connection, audience: Audience, row: int | None, columns: list[st
     campaign = db.execute(
         "SELECT import_id FROM campaigns WHERE id = :campaign", {"campaign": audience.campaign_id}
     ).fetchone()
-    cells = imports.cells(db, campaign["import_id"], [row]).get(row, []) if campaign else []
+    cells = staged.cells(db, campaign["import_id"], [row]).get(row, []) if campaign else []
     cells += [""] * (len(columns) + 1 - len(cells))
     return [cell for place, cell in enumerate(cells) if place != number_at][: len(columns)]
 

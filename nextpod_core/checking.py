@@ -9,8 +9,8 @@ from typing import Any
 from nextpod_core import audience, imports, msisdn, opening, segments, staging, templates
 from nextpod_core.delimited import Delimited
 from nextpod_core.errors import BadInput
-from nextpod_core.imports import Verdict, no_number, same_as, verdict_of
 from nextpod_core.sentences import Sentence
+from nextpod_core.staged import Verdict, no_number, same_as, verdict_of
 
 _MOST_LISTED = 1000
 _ROWS_SHOWN = 100

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 
-from nextpod_core import audience, blocks, imports, msisdn, roles, suppressions
+from nextpod_core import audience, blocks, imports, msisdn, roles, staged, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
-from nextpod_core.imports import Import, Verdict, pack, unpack
+from nextpod_core.imports import Import
 from nextpod_core.people import Actor, audit
 from nextpod_core.sentences import Sentence
+from nextpod_core.staged import Verdict, pack, unpack
 
 _REPLACED_AT_ONCE = 5_000
 
@@ -71,7 +72,7 @@ def fill(db: Connection, import_id: int, typed: Mapping[int, Mapping[int, str]],
         if found.state != "done":
             raise BadInput("The list is still being read. Wait until it is done.")
         changed = 0
-        for row, cells in imports.cells(db, import_id, list(typed)).items():
+        for row, cells in staged.cells(db, import_id, list(typed)).items():
             new = cells + [""] * (len(found.columns) - len(cells))
             for column, value in typed[row].items():
                 if 0 <= column < len(new) and column != found.number_column:
@@ -101,7 +102,7 @@ def replace_characters(db: Connection, import_id: int, table: Mapping[str, str],
     if found.state != "done":
         raise BadInput("The list is still being read. Wait until it is done.")
     changed, wanted = 0, {old: new for old, new in table.items() if len(old) == 1 and old != new}
-    characters = str.maketrans({old: imports.pack([new]) for old, new in wanted.items()})
+    characters = str.maketrans({old: staged.pack([new]) for old, new in wanted.items()})
     for start in range(0, (found.total or 0) + 1, _REPLACED_AT_ONCE):
         with transaction(db):
             rows = db.execute(
@@ -132,9 +133,9 @@ def replace_characters(db: Connection, import_id: int, table: Mapping[str, str],
 
 def _judged(db: Connection, found: Import, row: int, cells: list[str]) -> tuple[Verdict, str | None, Sentence | None]:
     if found.number_column is None or not cells[found.number_column].strip():
-        return Verdict.MISSING, None, imports.no_number()
+        return Verdict.MISSING, None, staged.no_number()
     number = msisdn.read(cells[found.number_column], region=found.region)
-    verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
+    verdict, digits = staged.verdict_of(number), number.msisdn or number.candidate
     if digits is None or verdict not in (Verdict.GOOD, Verdict.DOUBTFUL):
         return verdict, digits, number.reason
     # No index has the numbers: a million rows are looked through in a tenth of a second, and corrections are few.
@@ -147,9 +148,9 @@ def _judged(db: Connection, found: Import, row: int, cells: list[str]) -> tuple[
     ).fetchone()["row"]
     first = blocks.first_rows(db, found.id, {digits}).get(digits, first)
     if first is not None:
-        return Verdict.DUPLICATE, digits, imports.same_as(first)
+        return Verdict.DUPLICATE, digits, staged.same_as(first)
     if suppressions.suppressed_among(db, [digits]):
-        return Verdict.SUPPRESSED, digits, imports.is_suppressed()
+        return Verdict.SUPPRESSED, digits, staged.is_suppressed()
     return verdict, digits, number.reason
 
 

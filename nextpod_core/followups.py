@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Literal, cast
 
-from nextpod_core import brakes, campaigns, drafts, imports, outbox, roles
+from nextpod_core import brakes, campaigns, drafts, imports, outbox, roles, staged
 from nextpod_core.db import Connection, Row
 from nextpod_core.drafts import Draft
 from nextpod_core.errors import BadInput
@@ -159,7 +159,7 @@ def _people(db: Connection, campaign: Row, whom: Whom) -> Iterator[tuple[str, li
 
 def _with_cells(db: Connection, campaign: Row, rows: list[Row]) -> Iterator[tuple[str, list[str]]]:
     wanted = [row["row"] for row in rows if row["row"] is not None]
-    cells = imports.cells(db, campaign["import_id"], wanted) if campaign["import_id"] is not None else {}
+    cells = staged.cells(db, campaign["import_id"], wanted) if campaign["import_id"] is not None else {}
     yield from ((row["msisdn"], cells.get(row["row"], [])) for row in rows)
 
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 
-from nextpod_core import audience, imports, msisdn, numberplans
+from nextpod_core import audience, msisdn, numberplans, staged
 from nextpod_core.audience import Layout
 from nextpod_core.blocks import CELL, ROW
 from nextpod_core.delimited import Block
-from nextpod_core.imports import Verdict
 from nextpod_core.seen import Seen
 from nextpod_core.sentences import Sentence, say
+from nextpod_core.staged import Verdict
 from nextpod_core.standing import Standing
 
 Held = tuple[int, str, str | None, str, str | None]  # row, verdict, MSISDN, packed cells, reason
@@ -59,7 +59,7 @@ class Judge:
         self.at, self.width = layout.number_column, len(layout.columns)
         self.delimiter = delimiter or ""
         self.noticed = Noticed()
-        self.no_number, self.is_suppressed = imports.no_number().dump(), imports.is_suppressed().dump()
+        self.no_number, self.is_suppressed = staged.no_number().dump(), staged.is_suppressed().dump()
 
     def judge(self, block: Block) -> Judged:
         """What becomes of each row of a block. Blank rows and repeated headers are kept nowhere."""
@@ -148,12 +148,12 @@ class Judge:
         if "".join(lines).count(CELL) != sum(map(len, rows)) - sum(map(bool, rows)) or any(
             ROW in each for each in lines
         ):
-            lines = list(map(imports.pack, rows))
+            lines = list(map(staged.pack, rows))
         if len(max(lines, key=len)) > audience.LONGEST_CELL:
             for place, cells in enumerate(rows):
                 if any(len(each) > audience.LONGEST_CELL for each in cells):
                     noticed.cut += 1
-                    lines[place] = imports.pack([each[: audience.LONGEST_CELL] for each in cells])
+                    lines[place] = staged.pack([each[: audience.LONGEST_CELL] for each in cells])
         return lines, [cells[at] if at < len(cells) else "" for cells in rows]
 
     def _one(
@@ -180,7 +180,7 @@ class Judge:
             apart[place] = ("missing", None, self.no_number)
         else:
             number = msisdn.look_at(cell, region=self.region)
-            verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
+            verdict, digits = staged.verdict_of(number), number.msisdn or number.candidate
             if verdict in (Verdict.GOOD, Verdict.DOUBTFUL) and digits is not None:
                 self.noticed.repaired += number.repaired is not None
                 numbers[place] = digits

@@ -21,6 +21,7 @@ from nextpod_core import (
     schedule,
     segments,
     senders,
+    staged,
     suppressions,
     templates,
 )
@@ -49,7 +50,7 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
     columns = [templates.key(column) for column in audience.columns]
     texts: dict[str, tuple[int, segments.Size]] = {}
     after = -1
-    while rows := imports.rows(db, audience.id, after_row=after, limit=CHUNK):
+    while rows := staged.rows(db, audience.id, after_row=after, limit=CHUNK):
         after = rows[-1][0]
         out = suppressions.suppressed_among(db, [number for _, number, _ in rows])
         with transaction(db):

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from nextpod_core import groups, imports, options, segments, templates
+from nextpod_core import groups, imports, options, segments, staged, templates
 from nextpod_core.db import Connection
 from nextpod_core.drafts import Draft
 from nextpod_core.imports import Import
@@ -63,7 +63,7 @@ def sample(db: Connection, draft: Draft, *, row: int = 0) -> Sample | None:
 
 
 def _sample(db: Connection, template: templates.Template, audience: Import, row: int) -> Sample | None:
-    found = imports.rows(db, audience.id, after_row=row - 1, limit=1)
+    found = staged.rows(db, audience.id, after_row=row - 1, limit=1)
     if not found:
         return None
     text = template.compile(audience.columns)(found[0][2])
@@ -77,7 +77,7 @@ def _measured(db: Connection, template: templates.Template, audience: Import, te
     found = Reckoning(template, audience, team)
     if not template.fields and not team.prices:
         # One text for all: what holds for one holds for every one.
-        for row, number, cells in imports.rows(db, audience.id, limit=1):
+        for row, number, cells in staged.rows(db, audience.id, limit=1):
             found.add(row, number, cells)
         return found.result(audience.sendable, exact=True, sample=shown)
     counted = groups.add(db, template, audience, found)
@@ -103,7 +103,7 @@ def row_by_row(db: Connection, draft: Draft, *, team: Options) -> Measures:
 
 def _everyone(db: Connection, audience: Import) -> Iterator[tuple[int, str, list[str]]]:
     after = -1
-    while page := imports.rows(db, audience.id, after_row=after, limit=5000):
+    while page := staged.rows(db, audience.id, after_row=after, limit=5000):
         yield from page
         after = page[-1][0]
 
@@ -113,7 +113,7 @@ def _some(db: Connection, audience: Import, most: int) -> Iterator[tuple[int, st
     stride = max(1, (audience.total or audience.sendable) // _PIECES)
     after = -1
     for piece in range(_PIECES):
-        page = imports.rows(db, audience.id, after_row=max(after, piece * stride - 1), limit=most // _PIECES)
+        page = staged.rows(db, audience.id, after_row=max(after, piece * stride - 1), limit=most // _PIECES)
         if not page:
             return
         yield from page

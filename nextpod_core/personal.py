@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from nextpod_core import blocks, consent, imports, msisdn, remains, roles
+from nextpod_core import blocks, consent, msisdn, remains, roles, staged
 from nextpod_core.db import Connection, transaction
 from nextpod_core.people import Actor, audit
 from nextpod_core.traces import Written
@@ -129,7 +129,7 @@ def _lists(db: Connection, number: str, written: Written) -> Iterator[dict[str, 
                 lines = cells.split(blocks.ROW)
                 rows += [(first + at, "good", lines[at]) for at, one in enumerate(numbers.split("\n")) if one == number]
         for row, verdict, packed in sorted(rows):
-            cells = imports.unpack(packed)
+            cells = staged.unpack(packed)
             names = [columns[at] if at < len(columns) else str(at + 1) for at in range(len(cells))]
             yield {
                 "list": found["filename"], "uploaded_at": _iso(found["created_at"]), "row": row, "verdict": verdict,

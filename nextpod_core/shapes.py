@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nextpod_core import blocks, imports, msisdn, segments, templates
+from nextpod_core import blocks, imports, msisdn, segments, staged, templates
 from nextpod_core.db import Connection, connect, reading
 from nextpod_core.imports import Import
 
@@ -249,7 +249,7 @@ def read(db: Connection, audience: Import, places: Sequence[int]) -> Listed:
                 np.array(good, dtype=np.int32) + first, [numbers[place] for place in good],
                 [lines[place] for place in good],
             )  # fmt: skip
-    alone = imports.alone(db, audience.id)
+    alone = staged.alone(db, audience.id)
     if alone:
         take(np.array([row for row, _, _ in alone], dtype=np.int32), [number for _, number, _ in alone],
              [line for _, _, line in alone])  # fmt: skip

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
-from nextpod_core import audience, blocks, changes, imports, opening, work
+from nextpod_core import audience, blocks, changes, imports, opening, staged, work
 from nextpod_core.db import Connection, is_full, transaction
 from nextpod_core.delimited import Block, Delimited
 from nextpod_core.errors import BadInput
@@ -221,7 +221,7 @@ def _name_the_first(db: Connection, import_id: int, doubled: set[str]) -> None:
         with transaction(db):
             db.executemany(
                 "UPDATE staged SET reason = ? WHERE import_id = ? AND row = ?",
-                [(imports.same_as(first[number]).dump(), import_id, row) for row, number in page if number in first],
+                [(staged.same_as(first[number]).dump(), import_id, row) for row, number in page if number in first],
             )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nextpod_core import audiences, imports, settings, suppressions
+from nextpod_core import audiences, imports, settings, staged, suppressions
 from nextpod_core.audiences import Question
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
@@ -80,7 +80,7 @@ def test_it_becomes_a_list_with_the_campaigns_own_columns(db, tmp_path):
     number = campaign(db, "Konsert", "Svar JA", [ANNE, BO])
     with transaction(db):
         db.execute("UPDATE campaigns SET import_id = ?", (source,))
-        rows = imports.rows(db, source)
+        rows = staged.rows(db, source)
         for row, msisdn, _ in rows:
             db.execute("UPDATE messages SET row = ? WHERE msisdn = ?", (row, msisdn))
     stream, name = audiences.as_file(db, made(db, Question.DELIVERED, number))
@@ -88,7 +88,7 @@ def test_it_becomes_a_list_with_the_campaigns_own_columns(db, tmp_path):
     imports.run(given, db, made_of_it, clock=lambda: NOW)
     found = imports.get(db, made_of_it)
     assert (found.state, found.columns, found.number_column) == ("done", ["msisdn", "Navn", "By"], 0)
-    assert [(msisdn, cells[1:]) for _, msisdn, cells in imports.rows(db, made_of_it)] == [
+    assert [(msisdn, cells[1:]) for _, msisdn, cells in staged.rows(db, made_of_it)] == [
         (ANNE, ["Anne", "Voss"]), (BO, ["Bo; den eldre", "=Bodø"]),
     ]  # fmt: skip
 

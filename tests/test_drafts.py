@@ -17,6 +17,7 @@ from nextpod_core import (
     segments,
     senders,
     settings,
+    staged,
     store,
 )
 from nextpod_core.drafts import Choices
@@ -228,7 +229,7 @@ def test_what_is_missing_in_rows_of_the_list_can_be_filled_in(desk):
     typed = {2: {1: "Kari"}, 3: {1: "Siv", 0: "1"}, 4: {1: "Ola", 2: "Bø\x1f", 9: "x"}, 99: {1: "nobody"}}
     assert corrections.fill(db, found, typed, by=DESK, now=NOW) == 3
     assert measures.measure(db, draft).holes == [] and drafts.get(db, draft.id).version > draft.version
-    assert [(row, number, cells) for row, number, cells in imports.rows(db, found)] == [
+    assert [(row, number, cells) for row, number, cells in staged.rows(db, found)] == [
         (2, "4791726200", ["91726200", "Kari", "Oslo"]), (3, "4794345678", ["94345678", "Siv", ""]),
         (4, "4792345678", ["92345678", "Ola", "Bø "]), (5, "4793345678", ["93345678", "Liv", ""]),
     ]  # fmt: skip

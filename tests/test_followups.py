@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nextpod_core import brakes, campaigns, drafts, followups, imports, making, review, suppressions
+from nextpod_core import brakes, campaigns, drafts, followups, imports, making, review, staged, suppressions
 from nextpod_core.db import Connection, transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import DESK
@@ -69,7 +69,7 @@ def test_a_follow_up_goes_to_exactly_these_with_their_own_columns(shop, whom, na
     draft = followups.begin(settings, db, one, whom, by=DESK, now=NOW)
     assert draft.import_id is not None and (draft.text, draft.sender, draft.state) == (text, "2345", "open")
     run_import(shop, draft.import_id)
-    rows = imports.rows(db, draft.import_id)
+    rows = staged.rows(db, draft.import_id)
     assert [(number, cells[1]) for _, number, cells in rows] == [
         (number, name) for number, name in PEOPLE.items() if name in names
     ]
@@ -82,7 +82,7 @@ def test_who_opted_out_since_is_not_on_the_list(shop):
         suppressions.add(db, msisdn="4791726202", reason="hand", by=DESK, now=NOW)
     draft = followups.begin(settings, db, one, "missed", by=DESK, now=NOW)
     run_import(shop, draft.import_id)
-    assert [number for _, number, _ in imports.rows(db, draft.import_id)] == ["4791726204"]
+    assert [number for _, number, _ in staged.rows(db, draft.import_id)] == ["4791726204"]
 
 
 def test_a_campaign_that_still_sends_has_no_follow_up(shop):
@@ -125,7 +125,7 @@ def test_a_correction_is_offered_while_all_sending_is_stopped_and_the_rest_stays
     draft = followups.begin(settings, db, one, "reached", by=DESK, now=NOW)
     run_import(shop, draft.import_id)
     reached = {row["msisdn"] for row in campaigns.messages(db, one) if row["text"] in ("a", "b")}
-    assert {number for _, number, _ in imports.rows(db, draft.import_id)} == reached
+    assert {number for _, number, _ in staged.rows(db, draft.import_id)} == reached
     # When sending goes on the wrong text goes to nobody more.
     brakes.let_go(db, "stop", by=DESK, now=NOW)
     assert campaigns.get(db, one)["state"] == "paused"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from nextpod_core import blocks, drafts, imports, measures, options, shapes, templates
+from nextpod_core import blocks, drafts, measures, options, shapes, staged, templates
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
 from nextpod_core.people import DESK
@@ -57,7 +57,7 @@ def begun(db):
 def a_list(db, rows, *, alone=()):
     """A list that was read, its rows in blocks of three, those at `alone` as rows of their own."""
     with begun(db) as id:
-        packed = [(f"4790{n:06d}" if n % 3 else f"4670{n:07d}", imports.pack(cells)) for n, cells in enumerate(rows)]
+        packed = [(f"4790{n:06d}" if n % 3 else f"4670{n:07d}", staged.pack(cells)) for n, cells in enumerate(rows)]
         for start in range(0, len(packed), 3):
             some = packed[start : start + 3]
             keep = [start + n not in alone for n in range(len(some))]

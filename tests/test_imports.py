@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextpod_core import checking, corrections, drafts, imports, msisdn, settings, store, suppressions, work
+from nextpod_core import checking, corrections, drafts, imports, msisdn, settings, staged, store, suppressions, work
 from nextpod_core.db import transaction
 from nextpod_core.errors import BadInput
-from nextpod_core.imports import Verdict
 from nextpod_core.people import COMMAND, DESK
+from nextpod_core.staged import Verdict
 
 NOW = 1_800_000_000_000
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +46,7 @@ def begin(given_settings, db, text, **values):
     )
 
 
-def staged(given_settings, db, text, **values):
+def read(given_settings, db, text, **values):
     found = begin(given_settings, db, text, **values)
     imports.run(given_settings, db, found, clock=lambda: NOW)
     return imports.get(db, found)
@@ -58,10 +58,10 @@ LIST = "mobil;navn\n91726200;Kari\n;Ola\nabc;Siv\n22334455;Per\n59123456;Ada\n+4
 def test_every_row_gets_its_verdict_and_its_reason(given_settings, db):
     with transaction(db):
         suppressions.add(db, msisdn="4792345678", reason="hand", by=DESK, now=NOW)
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     assert found.state == "done"
     assert found.counts == dict.fromkeys(Verdict, 1)
-    assert [(each.row, each.verdict, str(each.reason)) for each in imports.problems(db, found.id)] == [
+    assert [(each.row, each.verdict, str(each.reason)) for each in staged.problems(db, found.id)] == [
         (3, "missing", "There is no number in this row."),
         (4, "invalid", "abc is not a number."),
         (5, "not_mobile", "+4722334455 is a landline; it can't receive texts."),
@@ -69,7 +69,7 @@ def test_every_row_gets_its_verdict_and_its_reason(given_settings, db):
         (7, "duplicate", "The same number as in row 2, which gets the text."),
         (8, "suppressed", "This number is on the suppression list and gets nothing."),
     ]
-    assert imports.rows(db, found.id) == [(2, "4791726200", ["91726200", "Kari"])]
+    assert staged.rows(db, found.id) == [(2, "4791726200", ["91726200", "Kari"])]
 
 
 MESSY = [
@@ -83,7 +83,7 @@ MESSY = [
 
 @pytest.mark.parametrize("text", MESSY)
 def test_the_check_tells_what_the_staging_tells(given_settings, db, tmp_path, text):
-    found = staged(given_settings, db, text)
+    found = read(given_settings, db, text)
     (tmp_path / "list.csv").write_text(text)
     checked = checking.check(tmp_path / "list.csv", text="Hei", region="NO")
     assert checked["counts"] == {name: count for name, count in found.counts.items() if count}
@@ -91,18 +91,18 @@ def test_the_check_tells_what_the_staging_tells(given_settings, db, tmp_path, te
 
 
 def test_doubtful_rows_join_when_they_are_let_in(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
-    assert [row for row, _, _ in imports.rows(db, found.id)] == [2, 6, 8]
+    assert [row for row, _, _ in staged.rows(db, found.id)] == [2, 6, 8]
     after = imports.get(db, found.id)
     assert (after.sendable, after.held_out) == (3, 4)
     assert after.version > found.version
 
 
 def test_rows_come_in_pages_by_their_own_numbers(given_settings, db):
-    found = staged(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(30)))
-    first = imports.rows(db, found.id, limit=20)
-    rest = imports.rows(db, found.id, after_row=first[-1][0], limit=20)
+    found = read(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(30)))
+    first = staged.rows(db, found.id, limit=20)
+    rest = staged.rows(db, found.id, after_row=first[-1][0], limit=20)
     assert [row for row, _, _ in first + rest] == list(range(2, 32))
 
 
@@ -121,10 +121,10 @@ def test_rows_come_in_pages_by_their_own_numbers(given_settings, db):
 def test_a_correction_is_judged_as_the_file_was(given_settings, db, typed, verdict):
     with transaction(db):
         suppressions.add(db, msisdn="4795000000", reason="hand", by=DESK, now=NOW)
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     joined, still = corrections.correct(db, found.id, {4: {0: typed}}, by=DESK, now=NOW)
     assert (joined, still) == ((1, 0) if verdict is None else (0, 1))
-    problems = {each.row: each.verdict for each in imports.problems(db, found.id)}
+    problems = {each.row: each.verdict for each in staged.problems(db, found.id)}
     assert problems.get(4) == verdict
     counts = imports.get(db, found.id).counts
     assert sum(counts.values()) == 7
@@ -132,13 +132,13 @@ def test_a_correction_is_judged_as_the_file_was(given_settings, db, typed, verdi
 
 
 def test_a_corrected_name_stays_with_its_row(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     corrections.correct(db, found.id, {3: {0: "93345678", 1: "Ola Eksempel"}}, by=DESK, now=NOW)
-    assert imports.rows(db, found.id, after_row=2, limit=1) == [(3, "4793345678", ["93345678", "Ola Eksempel"])]
+    assert staged.rows(db, found.id, after_row=2, limit=1) == [(3, "4793345678", ["93345678", "Ola Eksempel"])]
 
 
 def test_a_draft_on_the_list_is_another_version_when_its_people_change(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     draft = drafts.new(db, by=DESK, now=NOW, import_id=found.id)
     corrections.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
     imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
@@ -146,16 +146,16 @@ def test_a_draft_on_the_list_is_another_version_when_its_people_change(given_set
 
 
 def test_good_rows_and_rows_that_are_not_there_can_not_be_corrected(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     assert corrections.correct(db, found.id, {2: {0: "abc"}, 99: {0: "93345678"}}, by=DESK, now=NOW) == (0, 0)
     assert imports.get(db, found.id).counts["good"] == 2
 
 
 def test_two_corrections_to_the_same_number_make_one_person(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     corrections.correct(db, found.id, {3: {0: "93345678"}, 4: {0: "93345678"}}, by=DESK, now=NOW)
-    assert imports.problems(db, found.id)[0].row == 4
-    assert "row 3" in str(imports.problems(db, found.id)[0].reason)
+    assert staged.problems(db, found.id)[0].row == 4
+    assert "row 3" in str(staged.problems(db, found.id)[0].reason)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_two_corrections_to_the_same_number_make_one_person(given_settings, db):
     ],
 )
 def test_a_file_that_can_not_be_used_says_why(given_settings, db, content, sentence):
-    found = staged(given_settings, db, content)
+    found = read(given_settings, db, content)
     assert found.state == "failed"
     assert sentence in str(found.error)
 
@@ -182,43 +182,43 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path, db):
 
 
 def test_another_column_country_or_sheet_is_read_from_the_same_upload(given_settings, db):
-    found = staged(given_settings, db, "mobil;kontakt\n91726200;0701234567\n92345678;0701234568\n")
+    found = read(given_settings, db, "mobil;kontakt\n91726200;0701234567\n92345678;0701234568\n")
     assert found.number_column == 0
     imports.again(db, found.id, by=DESK, now=NOW, region="SE", number_column=1)
     imports.run(given_settings, db, found.id, clock=lambda: NOW)
-    assert [number for _, number, _ in imports.rows(db, found.id)] == ["46701234567", "46701234568"]
+    assert [number for _, number, _ in staged.rows(db, found.id)] == ["46701234567", "46701234568"]
 
 
 def test_without_a_number_column_nothing_is_judged_until_one_is_chosen(given_settings, db):
-    found = staged(given_settings, db, "navn;alder\nKari;5\n")
+    found = read(given_settings, db, "navn;alder\nKari;5\n")
     assert (found.state, found.number_column, found.counts) == ("done", None, {})
     assert found.examples == ["Kari", "5"]
 
 
 def test_characters_are_replaced_in_the_list_as_it_was_shown(given_settings, db):
-    found = staged(given_settings, db, "mobil;navn\n91726200;Łukasz\n92345678;Kari\n")
+    found = read(given_settings, db, "mobil;navn\n91726200;Łukasz\n92345678;Kari\n")
     assert corrections.replace_characters(db, found.id, {"Ł": "L"}, by=DESK, now=NOW) == 1
-    assert imports.rows(db, found.id)[0][2] == ["91726200", "Lukasz"]
+    assert staged.rows(db, found.id)[0][2] == ["91726200", "Lukasz"]
 
 
 def test_a_second_reading_leaves_nothing_of_the_first(given_settings, db):
-    found = staged(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(5000)))
+    found = read(given_settings, db, "mobil\n" + "".join(f"9172{n:04d}\n" for n in range(5000)))
     imports.again(db, found.id, by=DESK, now=NOW, region="DK")
     imports.run(given_settings, db, found.id, clock=lambda: NOW)
-    total = len(list(imports.verdicts(db, found.id)))
+    total = len(list(staged.verdicts(db, found.id)))
     assert total == sum(imports.get(db, found.id).counts.values()) == 5000
 
 
 def test_uploads_are_kept_for_a_week_and_their_rows_for_longer(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     assert imports.tidy(given_settings, db, now=NOW + 8 * 86_400_000) == 1
-    assert len(imports.rows(db, found.id)) == 2
+    assert len(staged.rows(db, found.id)) == 2
     with pytest.raises(BadInput, match="Upload it again"):
         imports.spool_of(given_settings, imports.get(db, found.id))
 
 
 def test_every_change_has_its_row_in_the_audit_log(given_settings, db):
-    found = staged(given_settings, db, LIST)
+    found = read(given_settings, db, LIST)
     corrections.correct(db, found.id, {4: {0: "93345678"}}, by=DESK, now=NOW)
     imports.let_in_doubtful(db, found.id, True, by=DESK, now=NOW)
     told = [row["action"] for row in db.execute("SELECT action FROM audit WHERE subject = 'import' ORDER BY id")]
@@ -242,18 +242,18 @@ def test_no_row_differs_from_what_the_slow_reading_of_its_number_says(given_sett
 
     written = io.StringIO()
     csv.writer(written, delimiter=";", quoting=csv.QUOTE_ALL).writerows([["mobil", "n"], *([c, "x"] for c in cells)])
-    found = staged(given_settings, db, written.getvalue())
+    found = read(given_settings, db, written.getvalue())
     seen, wanted = set(), {}
     for row, cell in enumerate(cells, start=2):
         number = msisdn.read_slow(cell, region="NO")
-        verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
+        verdict, digits = staged.verdict_of(number), number.msisdn or number.candidate
         if not cell.strip():
             verdict = Verdict.MISSING
         elif verdict in ("good", "doubtful"):
             verdict = Verdict.DUPLICATE if digits in seen else verdict
             seen.add(digits)
         wanted[row] = verdict
-    assert {row: verdict for row, verdict, _ in imports.verdicts(db, found.id)} == wanted
+    assert {row: verdict for row, verdict, _ in staged.verdicts(db, found.id)} == wanted
 
 
 def until(condition, seconds=30):
@@ -284,7 +284,7 @@ def test_a_killed_import_says_so_and_runs_again_from_the_start(given_settings, d
     short.write_text(LIST)  # What it reads the second time need not be long.
     imports.run(given_settings, db, found, clock=lambda: NOW)
     assert imports.get(db, found).state == "done"
-    assert len(list(imports.verdicts(db, found))) == 7
+    assert len(list(staged.verdicts(db, found))) == 7
 
 
 def test_two_lists_at_once_are_both_read_behind_the_pages(given_settings, db):
@@ -318,7 +318,7 @@ def test_a_disk_that_fills_up_half_way_is_told_and_the_list_read_again_when_ther
     db.execute("PRAGMA max_page_count = 1000000")
     imports.again(db, found, by=DESK, now=NOW)
     imports.run(given_settings, db, found, clock=lambda: NOW)
-    assert len(list(imports.verdicts(db, found))) == 40_000
+    assert len(list(staged.verdicts(db, found))) == 40_000
 
 
 def test_a_large_list_takes_little_memory(given_settings, db):

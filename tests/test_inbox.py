@@ -10,11 +10,11 @@ from nextpod_core import (
     answers,
     blocks,
     conversations,
-    imports,
     inbox,
     inbox_counts,
     options,
     singles,
+    staged,
     suppressions,
 )
 from nextpod_core.db import transaction
@@ -342,7 +342,7 @@ def test_canned_answers_are_filled_from_the_persons_own_row(db):
         VALUES (1, 'medlemmer.csv', 1, x'00', 'done', 'NO', '["mobil", "Navn"]', 0)
         """
     )
-    blocks.write(db, 1, 2, [ANNE], [imports.pack(["91726200", "Anne"])])
+    blocks.write(db, 1, 2, [ANNE], [staged.pack(["91726200", "Anne"])])
     campaign(db, "Møte", "Hei", [ANNE, BO])
     db.execute("UPDATE campaigns SET import_id = 1")
     db.execute("UPDATE messages SET row = 2 WHERE msisdn = ?", (ANNE,))

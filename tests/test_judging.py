@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextpod_core import audience, blocks, consent, imports, msisdn, settings, store, suppressions
+from nextpod_core import audience, blocks, consent, msisdn, settings, staged, store, suppressions
 from nextpod_core.charsets import Encoding
 from nextpod_core.db import transaction
 from nextpod_core.delimited import Block, Delimited
-from nextpod_core.imports import Verdict, pack
 from nextpod_core.judging import Judge
 from nextpod_core.people import COMMAND, DESK
 from nextpod_core.seen import Seen
+from nextpod_core.staged import Verdict, pack
 from nextpod_core.standing import Standing
 
 NOW = 1_800_000_000_000
@@ -65,7 +65,7 @@ def alone(rows, broken):
         if audience.is_blank(cells) or [each.strip() for each in cells] == ["mobil", "navn"]:
             continue
         number = msisdn.read_slow(cell, region="NO")
-        verdict, digits = imports.verdict_of(number), number.msisdn or number.candidate
+        verdict, digits = staged.verdict_of(number), number.msisdn or number.candidate
         if row in broken:
             verdict, digits = Verdict.INVALID, None
         elif not cell.strip():
@@ -190,10 +190,10 @@ def listed(db):
 
 
 def test_good_rows_come_in_the_order_of_the_sheet_wherever_they_are_kept(listed):
-    assert [row for row, _, _ in imports.rows(listed, 1)] == [2, 4, 5, 6, 7, 11, 13]
-    assert [row for row, _, _ in imports.rows(listed, 1, after_row=4, limit=3)] == [5, 6, 7]
-    assert [row for row, _, _ in imports.rows(listed, 1, after_row=8)] == [11, 13]
-    assert imports.cells(listed, 1, [3, 4, 6, 9, 13, 99]) == {
+    assert [row for row, _, _ in staged.rows(listed, 1)] == [2, 4, 5, 6, 7, 11, 13]
+    assert [row for row, _, _ in staged.rows(listed, 1, after_row=4, limit=3)] == [5, 6, 7]
+    assert [row for row, _, _ in staged.rows(listed, 1, after_row=8)] == [11, 13]
+    assert staged.cells(listed, 1, [3, 4, 6, 9, 13, 99]) == {
         4: ["4791726004", "Łucja"], 6: ["91726006", "Siv"], 13: ["4791726013", "Łucja"],
     }  # fmt: skip
 
@@ -205,4 +205,4 @@ def test_one_row_can_be_taken_out_and_found_before_that(listed):
         assert not blocks.forget(listed, 1, 3)
         assert not blocks.forget(listed, 1, 9)
     assert blocks.holding(listed, "4791726004") == []
-    assert [row for row, _, _ in imports.rows(listed, 1)] == [2, 5, 6, 7, 11, 13]
+    assert [row for row, _, _ in staged.rows(listed, 1)] == [2, 5, 6, 7, 11, 13]

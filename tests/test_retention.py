@@ -24,6 +24,7 @@ from nextpod_core import (
     reports,
     retention,
     singles,
+    staged,
     suppressions,
 )
 from nextpod_core.db import transaction
@@ -301,14 +302,14 @@ def test_uploads_go_after_a_week_and_their_rows_when_nobody_needs_them(tmp_path)
     drafts.change(db, draft.id, by=COMMAND, now=NOW + 5 * DAY, text="Hei {{navn}}")
     sweep(given, db, now=NOW + 8 * DAY)
     assert list((tmp_path / "spool").iterdir()) == []
-    assert len(imports.rows(db, list_id)) == 2, "the draft was worked on three days ago"
+    assert len(staged.rows(db, list_id)) == 2, "the draft was worked on three days ago"
     used = outboxes.campaign(db, [], state="scheduled", import_id=list_id)
     sweep(given, db, now=NOW + 13 * DAY)
-    assert len(imports.rows(db, list_id)) == 2, "a campaign made from it has not ended"
+    assert len(staged.rows(db, list_id)) == 2, "a campaign made from it has not ended"
     with transaction(db):
         db.execute("UPDATE campaigns SET state = 'finished', ended_at = ? WHERE id = ?", (NOW + 6 * DAY, used))
     sweep(given, db, now=NOW + 14 * DAY)
-    assert imports.rows(db, list_id) == []
+    assert staged.rows(db, list_id) == []
     found = imports.get(db, list_id)
     assert found.state == "failed" and str(found.error) == "The rows of this list are no longer kept. Upload it again."
     assert found.examples == [] and drafts.get(db, draft.id).version > draft.version

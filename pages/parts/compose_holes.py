@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nextpod_core import corrections, edits, imports, segments, templates
+from nextpod_core import corrections, edits, segments, staged, templates
 from nextpod_core.imports import Import
 from nextpod_core.reckoning import Measures
 from nextpod_core.sentences import say_count
@@ -51,7 +51,7 @@ def draw(audience: Import | None, found: Measures) -> None:
 def _fill_in(audience: Import, found: Measures) -> None:
     """The first of the rows that lack something, to be filled in place."""
     rows = [row for row, _missing in found.holes]
-    cells = imports.cells(frame.run_db(), audience.id, rows)
+    cells = staged.cells(frame.run_db(), audience.id, rows)
     keys = {templates.key(name) for _row, missing in found.holes for name in missing}
     lacking = [place for place, key in enumerate(audience.keys) if key in keys]
     others = [place for place in range(len(audience.columns)) if place not in lacking][:5]

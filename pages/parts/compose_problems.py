@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from nextpod_core import corrections, imports
+from nextpod_core import corrections, imports, staged
 from nextpod_core.db import Connection
-from nextpod_core.imports import MENDABLE, Import, Verdict
+from nextpod_core.imports import Import
 from nextpod_core.sentences import Sentence, say, say_count
+from nextpod_core.staged import MENDABLE, Verdict
 from pages.parts import compose_draft, frame, later, tables
 from pages.parts.words import _, n_, number, tr
 
@@ -35,10 +36,10 @@ def draw(found: Import) -> None:
     )  # fmt: skip
     wanted = [chosen] if chosen in counts else list(counts)
     after = st.session_state.get("compose_after", -1)
-    page = imports.problems(frame.run_db(), found.id, verdicts=wanted, after_row=after, limit=SHOWN + 1)
+    page = staged.problems(frame.run_db(), found.id, verdicts=wanted, after_row=after, limit=SHOWN + 1)
     if not page and after >= 0:
         st.session_state["compose_after"] = -1
-        page = imports.problems(frame.run_db(), found.id, verdicts=wanted, limit=SHOWN + 1)
+        page = staged.problems(frame.run_db(), found.id, verdicts=wanted, limit=SHOWN + 1)
     _editor(found, page[:SHOWN])
     with st.container(horizontal=True, vertical_alignment="center", key="compose_problem_row"):
         if after >= 0:
@@ -63,7 +64,7 @@ def draw(found: Import) -> None:
         )  # fmt: skip
 
 
-def _editor(found: Import, page: list[imports.Problem]) -> None:
+def _editor(found: Import, page: list[staged.Problem]) -> None:
     if not page:
         return
     at = found.number_column or 0
@@ -135,7 +136,7 @@ def _file_of_problems(db: Connection, found: Import) -> bytes:
                 "why": tr(problem.reason) or tr(VERDICTS[problem.verdict]),
                 **{f"c{place}": cell for place, cell in enumerate(problem.cells)},
             }
-            for problem in imports.every_problem(db, found.id)
+            for problem in staged.every_problem(db, found.id)
         ),
         columns,
     )

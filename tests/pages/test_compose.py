@@ -20,6 +20,7 @@ from nextpod_core import (
     schedule,
     senders,
     settings,
+    staged,
 )
 from nextpod_core.people import DESK
 from tests import apps
@@ -263,7 +264,7 @@ def test_a_character_that_stands_in_text_and_list_is_replaced_in_both_at_once(db
     draft, app = composed(db, text="Hei {{navn}} – du", import_id=listed(db, "mobil;navn\n91726200;Kari – Ola\n"))
     button(app, "compose_replace_now").click().run()
     assert drafts.get(db, draft).text == "Hei {{navn}} - du"
-    assert "outside GSM-7" not in told(fine(app)) and imports.rows(db, 1)[0][2][1] == "Kari - Ola"
+    assert "outside GSM-7" not in told(fine(app)) and staged.rows(db, 1)[0][2][1] == "Kari - Ola"
 
 
 def test_a_marketing_text_without_a_way_out_gets_one_with_a_button(db):
