@@ -42,6 +42,7 @@ NOW = 1_795_384_800_000  # 2026-11-22 23:00 in Oslo
 CAMPAIGNS, DAYS, A_MINUTE = 250, 365, 1_500
 SILENT_AFTER = 78 * periods.HOUR
 CHART_MS, LIST_MS, TIMES_FASTER, SHARE = 10.0, 150.0, 100.0, 0.005
+FEW_MS = 150.0  # What the raw tables answer sooner is of few rows: how much faster it could be says nothing there.
 COUNTS = ("counts", "latencies", "reasons", "timeline", "inbound_counts", "answered", *rollups.ROLLUPS)
 # The networks of data/operators.csv that the practice world has: share in thousandths, mcc, mnc, median ms, delivered
 # of ten thousand.
@@ -317,10 +318,11 @@ def measure(db: Connection, path: Path, runs: int) -> bool:
             name: value for name, value in (("start", period.start), ("end", period.end)) if f":{name}" in chart.raw
         }
         raw = cpu_ms(1, fetch, db, chart.raw, values)
-        over = max(ms.values()) > CHART_MS or raw / ms["year"] < TIMES_FASTER
+        slow, few = raw / ms["year"] < TIMES_FASTER, raw < FEW_MS
+        over = max(ms.values()) > CHART_MS or (slow and not few)
         good = good and not over
         print(f"{chart.name:32} {ms['30d']:7.1f} ms {ms['year']:7.1f} ms {raw:9.0f} ms {raw / ms['year']:6.0f} x"
-              + ("  over" if over else ""))  # fmt: skip
+              + ("  over" if over else "  few rows" if slow else ""))  # fmt: skip
     for which in ("delivered", "negative", "silent", "unrecognised"):
         ms_list = cpu_ms(runs, listed, db, spans["year"], which)
         good = good and ms_list <= LIST_MS
