@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, NoReturn
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -169,7 +170,15 @@ def leave() -> NoReturn:
     if first := st.session_state.pop("frame_first_link", None):  # Whoever has just made sign-in necessary.
         st.title(_("Choose a password"))
         st.markdown(_("From now on everybody signs in. This link works once and is shown once:"))
-        st.markdown(f"[{first}]({first})")
+        st.html(
+            f'<a href="{escape(first)}" target="_self" style="display: inline-block; padding: 0.5rem 1rem;'
+            f' border-radius: 8px; background: #0b6b5e; color: #fff; text-decoration: none; font-weight: 600">'
+            f"{escape(_('Choose the password'))}</a>"
+        )
+        st.caption(_("For somebody else: copy the address and hand it over."))
+        address = urlsplit(st.context.url or "")
+        st.code(f"{address.scheme}://{address.netloc}{first}" if address.netloc else first, language=None,
+                wrap_lines=True)  # fmt: skip
         stop()
     st.html('<script src="/assets/signed_out.js"></script>', unsafe_allow_javascript=True)
     st.markdown(f"[{_('You are signed out. Sign in again.')}](/login)")

@@ -43,7 +43,7 @@ def test_in_a_sandbox_without_people_the_first_invitation_makes_everybody_sign_i
     assert [user.email for user in accounts.every(db)] == ["ada@example.test"]
     # Whoever did it is asked to sign in as well, from the next click on.
     assert app.title[0].value == "Choose a password"
-    token = app.markdown[-1].value.split("/invite/")[-1].rstrip(")")
+    token = app.code[-1].value.split("/invite/")[-1]
     assert accounts.of_link(db, token, now=people.now()).email == "ada@example.test"
     app.run()
     assert any("signed_out.js" in html.proto.body for html in app.get("html"))
