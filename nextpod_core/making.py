@@ -9,6 +9,7 @@ import json
 import random
 import secrets
 from collections import defaultdict
+from itertools import zip_longest
 
 from nextpod_core import (
     cautions,
@@ -62,7 +63,8 @@ def prepare(db: Connection, draft_id: int, *, by: Actor, now: int) -> int:
                 if number in out:
                     made.left_out["suppressed"] += 1
                     continue
-                if template.missing(dict(zip(columns, cells, strict=False))):
+                # A row that is shorter than the header is empty there; only a column that nobody has is missing.
+                if template.missing(dict(zip_longest(columns, cells[: len(columns)], fillvalue=""))):
                     made.left_out["empty"] += 1
                     continue
                 text = segments.clean(render(cells))

@@ -367,3 +367,11 @@ def test_two_who_make_the_same_review_at_once_never_mix_their_messages(shop):
     assert db.execute("SELECT count(*) FROM messages").fetchone()[0] == found.planned
     id = review.send(db, made.id, version=made.version, by=DESK, now=NOW, typed=found.planned)
     assert campaigns.ledger(db, id).balances and counted(db, id) == {"queued": found.planned}
+
+
+def test_a_row_shorter_than_the_header_gets_the_text_without_what_depends_on_it(shop):
+    # The spare cell in a later row keeps the list from being read as whole columns.
+    rows = 'mobil;navn;medlem\n91726200;Kari\n92345678;"Ola; den andre";ja;x\n'
+    found = reviewed(shop, draft(shop, "Hei {{navn}}!{{medlem?? Takk.}}", import_id=upload(shop, rows)))
+    assert found.planned == 2 and found.left_out == {}
+    assert sorted(text for _to, text, _parts, _alphabet in found.samples) == ["Hei Kari!", "Hei Ola; den andre! Takk."]

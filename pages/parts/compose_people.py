@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from nextpod_core import imports, msisdn, opening, work
+from nextpod_core import audience, imports, msisdn, opening, templates, work
 from nextpod_core.drafts import Draft
+from nextpod_core.errors import BadInput
 from nextpod_core.imports import Import
 from nextpod_core.sentences import say
 from pages.parts import compose_audience, compose_draft, compose_problems, frame, tables, words
@@ -19,7 +20,7 @@ def draw(draft: Draft) -> Import | None:
     """The step as it stands; the list when it is read and has a number column, else None."""
     st.header(_("1 · People"), anchor=False)
     if draft.import_id is None:
-        _ask()
+        _ask(draft)
         return None
     found = imports.get(frame.run_db(), draft.import_id)
     _head(found)
@@ -58,7 +59,25 @@ def draw(draft: Draft) -> Import | None:
     return found
 
 
-def _ask() -> None:
+def _example(text: str) -> bytes:
+    """A list of two with a column for each placeholder that the text has, or with names while it has none."""
+    try:
+        names = [name for name in templates.parse(text).names if not audience.number_columns([name])]
+    except BadInput:
+        names = []
+    names = names or [_("Name")]
+    rows = []
+    for number, person in (("+47 999 99 001", "Kari Eksempel"), ("999 99 011", "Ola Prøve")):
+        rows.append({"number": number})
+        for place, name in enumerate(names):
+            called = any(word in templates.key(name) for word in ("navn", "name", "namn", "nimi"))
+            rows[-1][f"c{place}"] = person if called else f"{name} {len(rows)}"
+    columns = [tables.Column("number", _("Mobile"))]
+    columns += [tables.Column(f"c{place}", name) for place, name in enumerate(names)]
+    return tables.csv_bytes(rows, columns)
+
+
+def _ask(draft: Draft) -> None:
     team = frame.team_options()
     ways = {"file": _("Upload a file"), "paste": _("Paste numbers"), "audience": _("From a saved audience")}
     with st.container(horizontal=True, vertical_alignment="bottom", key="compose_way_row"):
@@ -94,10 +113,7 @@ def _ask() -> None:
             )  # fmt: skip
         st.download_button(
             _("Download an example file"), key="compose_example", type="tertiary", icon=":material/download:",
-            data=tables.csv_bytes(
-                [{"number": "+47 999 99 001", "name": "Kari Eksempel"}, {"number": "999 99 011", "name": "Ola Prøve"}],
-                [tables.Column("number", _("Mobile")), tables.Column("name", _("Name"))],
-            ),
+            data=_example(draft.text),
             file_name=_("example.csv"), mime="text/csv", on_click="ignore",
         )  # fmt: skip
 

@@ -23,6 +23,7 @@ from nextpod_core import (
     staged,
 )
 from nextpod_core.people import DESK
+from pages.parts import compose_people
 from tests import apps
 
 LIST = "mobil;navn\n91726200;Kari\n;Ola\nabc;Siv\n22334455;Per\n59123456;Ada\n+47 917 26 200;Kari\n92345678;Liv\n"
@@ -677,3 +678,12 @@ def test_empty_values_can_be_filled_in_where_they_stand(db):
     fine(app.run())
     corrections.fill(db, 1, {4: {1: "Ada"}}, by=DESK, now=now())
     assert "1 person has nothing in navn" in told(fine(app.run()))
+
+
+def test_the_example_file_has_the_columns_of_the_text(db):
+    told_of = compose_people._example("Hei {{navn}}! Pris {{beløp|0}}, {{ NAVN }} {{mobil}}").decode("utf-8-sig")
+    header, first = told_of.splitlines()[:2]
+    assert (
+        header.replace(";", ",").split(",")[1:] == ["navn", "beløp"] and "Kari Eksempel" in first and "beløp 1" in first
+    )
+    assert "Name" in compose_people._example("Hei {{").decode("utf-8-sig")
