@@ -67,8 +67,8 @@ def _example(text: str) -> bytes:
         names = []
     names = names or [_("Name")]
     rows = []
-    for number, person in (("+47 999 99 001", "Kari Eksempel"), ("999 99 011", "Ola Prøve")):
-        rows.append({"number": number})
+    for mobile, person in (("+47 999 99 001", "Kari Eksempel"), ("999 99 011", "Ola Prøve")):
+        rows.append({"number": mobile})
         for place, name in enumerate(names):
             called = any(word in templates.key(name) for word in ("navn", "name", "namn", "nimi"))
             rows[-1][f"c{place}"] = person if called else f"{name} {len(rows)}"

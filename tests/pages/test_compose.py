@@ -681,9 +681,8 @@ def test_empty_values_can_be_filled_in_where_they_stand(db):
 
 
 def test_the_example_file_has_the_columns_of_the_text(db):
-    told_of = compose_people._example("Hei {{navn}}! Pris {{beløp|0}}, {{ NAVN }} {{mobil}}").decode("utf-8-sig")
-    header, first = told_of.splitlines()[:2]
-    assert (
-        header.replace(";", ",").split(",")[1:] == ["navn", "beløp"] and "Kari Eksempel" in first and "beløp 1" in first
-    )
+    text = "Hei {{navn}}! Pris {{beløp|0}}, {{ NAVN }} {{mobil}}"
+    header, first = compose_people._example(text).decode("utf-8-sig").splitlines()[:2]
+    assert set(header.replace(";", ",").split(",")[1:]) == {"navn", "beløp"}
+    assert "Kari Eksempel" in first and "beløp 1" in first
     assert "Name" in compose_people._example("Hei {{").decode("utf-8-sig")
