@@ -8,12 +8,12 @@ import streamlit as st
 from nextpod_core import comparisons, periods, speed
 from nextpod_core.analytics import Outcome
 from pages.parts import charts, tables, words
+from pages.parts.analytics_charts import cumulative
 from pages.parts.analytics_filters import View, other
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
 
 ENOUGH_HISTORY = 100  # Reports from which this account's own history says how they usually arrive.
-MINUTES_DRAWN = 30
 MINUTES_TOLD = (1, 2, 3, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 
@@ -39,22 +39,19 @@ def _usual_arrival(usual: speed.Histogram) -> None:
     if not fold.open:
         return
     minute = 60_000
-    shares = [0.0, *(usual.share_within(after * minute) or 0.0 for after in range(1, MINUTES_DRAWN + 1))]
     with fold, st.container(key="analytics_usual_card"):
         left, right = st.columns([3, 2])
         with left:
-            option = charts.curve(
-                [_("{count} min", count=after) for after in range(MINUTES_DRAWN + 1)],
-                {_("Reports of delivery"): shares}, [(step / 4, percent(step / 4, 0)) for step in range(5)],
-            )  # fmt: skip
-            option["tooltip"]["valueFormatter"] = "percent"
+            # Most come within seconds, the last after hours: by even minutes it would be one step and a flat line.
+            option = cumulative({_("Reports of delivery"): usual})
+            option["grid"]["right"] = 26  # The last label stands under the edge.
             charts.draw(
                 option, key="analytics_usual", height=230,
                 says=n_("Of {count} report of delivery in the 60 days that ended two days ago, {share} had come within "
                         "three minutes of acceptance. A rate read sooner is of what is settled so far.",
                         "Of {count} reports of delivery in the 60 days that ended two days ago, {share} had come "
                         "within three minutes of acceptance. A rate read sooner is of what is settled so far.",
-                        usual.messages, share=percent(shares[3])),
+                        usual.messages, share=percent(usual.share_within(3 * minute))),
             )  # fmt: skip
         with right:
             tables.table(
@@ -135,7 +132,7 @@ def _negative(view: View, whole: Outcome, earlier: Outcome, over_time: list[int]
     st.metric(
         _("Not delivered"), number(whole.negative), border=True, height="stretch",
         delta=_("{share} of settled", share=percent(share)) if share is not None else _("nothing settled yet"),
-        delta_color="red", delta_arrow="off",
+        delta_color="red" if whole.negative else "gray", delta_arrow="off",
         help=_("Failed, expired or rejected. In {other}: {count}.", other=other(view), count=number(earlier.negative)),
         **_spark(over_time, "bar"),
     )  # fmt: skip
