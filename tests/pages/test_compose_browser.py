@@ -41,8 +41,10 @@ def mend_first(page, number):
     before = alerts(page, "people")
     for _ in range(3):
         grid = page.locator(".st-key-compose_problems [data-testid=stDataFrame]").bounding_box()
-        page.mouse.click(grid["x"] + 70 + 400 + 60, grid["y"] + 35 + 17)
+        page.mouse.click(grid["x"] + 35, grid["y"] + 35 + 17)  # The row, then the reason, which is as wide as it needs.
         page.wait_for_timeout(1000)
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
         page.keyboard.type(number, delay=60)
         page.keyboard.press("Enter")
         deadline = time.monotonic() + 10
