@@ -94,8 +94,11 @@ def first_rows(db: Connection, import_id: int, numbers: set[str]) -> dict[str, i
         "SELECT first_row, numbers FROM staged_blocks WHERE import_id = :id ORDER BY first_row", {"id": import_id}
     ):
         lines = kept.split("\n")
-        for number in numbers.intersection(lines):
-            found[number] = first + lines.index(number)
+        here = numbers.intersection(lines)
+        if len(here) > 4:  # Looking for each from the start would cost half a block a time.
+            found.update((number, first + place) for place, number in enumerate(lines) if number in here)
+        else:
+            found.update((number, first + lines.index(number)) for number in here)
     return found
 
 
