@@ -99,12 +99,12 @@ def test_live_counts_are_those_of_pandas_and_of_a_rebuild(tmp_path: Path) -> Non
     options.change(db, by=COMMAND, now=0, keep_numbers_days=30, keep_inbound_days=7)
     db.close()
     seen: Counter[str] = Counter()
-    for seed in range(int(os.environ.get("WALKS", "4"))):
+    for seed in range(int(os.environ.get("WALKS", "3"))):
         folder = tmp_path / str(seed)
         folder.mkdir()
         walk = Life(made, folder, seed)
         try:
-            for what in (*walk.dice.choices(list(STEPS), list(STEPS.values()), k=75), "everything_again"):
+            for what in (*walk.dice.choices(list(STEPS), list(STEPS.values()), k=70), "everything_again"):
                 walk.did.append(what)
                 getattr(walk, what)()
         except AssertionError as error:
