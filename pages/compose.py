@@ -67,6 +67,7 @@ except BadInput as error:
     frame.stop()
 
 if draft.state != "open":
+    compose_review.follow()
     st.title(draft.name or _("Campaign"))
     sent = review.get(db, draft.id) if draft.state == "used" else None
     if sent is not None:

@@ -13,6 +13,7 @@ from pages.parts.compose_problems import VERDICTS
 from pages.parts.tables import Column
 from pages.parts.words import _, money, n_, number, tr
 
+SENT = "frame_sent"
 REASONS: dict[str, Sentence] = {
     **VERDICTS,
     "empty": say("A placeholder is empty"),
@@ -232,8 +233,8 @@ def _send(draft: Draft, found: Review) -> None:
         approving.draw_asking(draft, found, why, typed, ready)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compose_send_row"):
-        if st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready):
-            _go(draft, found, typed)
+        st.button(told, key="compose_send", type="primary", icon=":material/send:", disabled=not ready,
+                  on_click=_go, args=(draft, found, typed))  # fmt: skip
         st.caption(_after(draft, found))
 
 
@@ -252,11 +253,16 @@ def _after(draft: Draft, found: Review) -> str:
 
 
 def _go(draft: Draft, found: Review, typed: int | None) -> None:
-    campaign: int | None = None
-    with frame.telling():
-        campaign = review.send(
+    # In the callback, which nothing else that is asked for at the same moment can end; the run after it leads there.
+    with frame.telling_later():
+        st.session_state[SENT] = review.send(
             frame.run_db(), draft.id, version=found.version, by=frame.user(), now=frame.now(), typed=typed,
             countdown=options.countdown_ms(frame.team_options(), frame.the_settings().mode),
         )  # fmt: skip
-    compose_draft.forget()
-    st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})
+
+
+def follow() -> None:
+    """Lead to the campaign that was just sent from here, if one was."""
+    if (campaign := st.session_state.pop(SENT, None)) is not None:
+        compose_draft.forget()
+        st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(campaign)})
