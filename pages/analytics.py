@@ -19,7 +19,10 @@ TABS = {"result": analytics_result, "network": analytics_network, "answers": ana
 
 db = frame.open_page("pages/analytics.py")
 
-st.title(_("Delivery"), anchor=False)
+head = st.container(
+    horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="analytics_head"
+)
+head.title(_("Delivery"), anchor=False, width="content")
 if not choices.campaigns(db, limit=1):
     st.info(_("Nothing has been sent yet. Once it has, what became of every message is shown here."))
     frame.link("compose", label=_("Compose the first campaign"), icon=":material/edit_square:")
@@ -27,6 +30,7 @@ if not choices.campaigns(db, limit=1):
 
 view = analytics_filters.ask(db)
 whole = view.whole()
+head.header(analytics_cards.span(view, view.asked.period), anchor=False, width="content")
 analytics_cards.draw(view, whole)
 analytics_behind.choose(view, whole)
 analytics_behind.draw(view)

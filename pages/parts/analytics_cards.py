@@ -18,8 +18,7 @@ MINUTES_TOLD = (1, 2, 3, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 
 def draw(view: View, whole: Outcome) -> None:
-    """The period as a heading, the cards, and the sentence of what the rate is of."""
-    st.header(span(view, view.asked.period), anchor=False)
+    """The cards, and the sentence of what the rate is of."""
     earlier = view.earlier()
     found = view.outcomes("bucket")
     cells = [found.get(start, Outcome()) for start in view.asked.period.buckets()]
@@ -157,7 +156,8 @@ def _median(view: View) -> None:
         help=_("From acceptance to the handset, of delivered messages; half of them took no longer. The change is "
                "against {other}.", other=other(view)),
         # Bars from zero: steps of the histogram's buckets would look like jumps on a line that fills the card.
-        **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "line"),
+        # Bars, which begin at zero: a line would make a mountain of one step of the histogram.
+        **_spark([over_time[start].percentile(0.5) for start in sorted(over_time)], "bar"),
     )  # fmt: skip
 
 

@@ -69,7 +69,8 @@ def _median(histograms: list[speed.Histogram]) -> None:
         label, duration(chosen.percentile(0.5)), border=True, height="stretch", icon=":material/timer:",
         delta=_("95 % within {time}", time=duration(chosen.percentile(0.95))), delta_color="green", delta_arrow="off",
         help=_("From acceptance to the handset, of delivered messages."),
-        chart_data=[one.percentile(0.5) or 0 for one in histograms if one.messages] or None, chart_type="line",
+        # Bars, which begin at zero: a line would make a mountain of one step of the histogram.
+        chart_data=[one.percentile(0.5) or 0 for one in histograms if one.messages] or None, chart_type="bar",
     )  # fmt: skip
 
 
