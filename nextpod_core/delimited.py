@@ -226,11 +226,15 @@ class _Feed:
 
 def _best_delimiter(lines: list[str]) -> tuple[str, int]:
     """The delimiter that cuts most rows into the same number of cells, more than one; comma for a single column."""
+    # Where every cell stands in quotes, a quote that closes is followed by the delimiter and by nothing else.
+    quoted = all(line.startswith('"') and line.rstrip().endswith('"') for line in lines if line.strip())
     best = (0.0, 0, ",", 1)
     for place, delimiter in enumerate(DELIMITERS):
         try:
             # Cells that are only trailing delimiters say as much as others here.
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+            widths = Counter(
+                len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=quoted) if row
+            )
         except csv.Error:
             continue
         many = [(count, width) for width, count in widths.items() if width > 1]

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -216,6 +216,8 @@ def test_pasted_numbers_become_rows(text, rows):
 
 
 @settings(deadline=None)
+@example([["", "", ","], ["", "", "", ""]])
+@example([["", "", ","], ["", "", "", ","], ["", ""]])
 @given(
     st.lists(st.lists(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8), min_size=2, max_size=4))
 )
