@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from nextpod_core import audience
 from nextpod_core.delimited import Delimited, open_delimited
 from nextpod_core.errors import BadInput
 from nextpod_core.sentences import Sentence, say
@@ -43,16 +44,21 @@ _TEXTS: tuple[tuple[str, Sentence], ...] = (
     (r"\s*BEGIN:VCARD", say("These are contact cards (vCard). Export the contacts as CSV and upload that.")),
     (r'\s*(?:\{|\[\s*\{)\s*"', say("This is a JSON file. Export the list as CSV or xlsx and upload that.")),
 )  # fmt: skip
+_MOST_COVERS = 10  # Sheets that are looked through for a list: each is opened anew.
 _EXCEL_97 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def open_table(path: Path, *, sheet: str | None = None, region: str = "NO") -> Delimited | Workbook:
-    """The table in the file at `path`, by its content and not by its name. Raises BadInput for everything else."""
+    """The table in the file at `path`, by its content and not by its name. Raises BadInput for everything else.
+
+    Of a workbook the `sheet`, else the first that can hold a list: a page of explanations often stands in front.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         _check_zip(path)
-        return open_workbook(path, sheet=sheet, region=region)
+        book = open_workbook(path, sheet=sheet, region=region)
+        return book if sheet in book.sheets else _first_list(book)
     if head.startswith(_EXCEL_97):
         raise BadInput(_excel_97(path))
     for magic, sentence in _MAGIC:
@@ -84,6 +90,24 @@ def pasted(text: str) -> str:
         # Numbers alone: whatever stands between them, a line end or a comma, parts them.
         return "".join(f"{part.strip()}\n" for line in lines for part in re.split(r"[,;\t]", line) if part.strip())
     return text
+
+
+def _first_list(book: Workbook) -> Workbook:
+    # A header alone is a list without people and is kept: what stands behind it may be the people of another one.
+    if len(book.sheets) == 1:
+        return book
+    for name in book.sheets[book.sheets.index(book.sheet) :][:_MOST_COVERS]:
+        table = book if name == book.sheet else open_workbook(book.path, sheet=name, region=book.region)
+        found = audience.layout(audience.first_rows(table.rows()), region=book.region)
+        if found.number_column is None:
+            continue
+        if table is not book:
+            passed = say(
+                "The sheet {sheet} is read: the sheet {first} holds no mobile numbers.", sheet=name, first=book.sheet
+            )
+            table.notes = (passed, *table.notes)
+        return table
+    return book
 
 
 def _check_zip(path: Path) -> None:

@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from nextpod_core import checking
+from nextpod_core import checking, opening
 
 A, B = "4791726200", "4745848412"
 HEADER = ["mobil", "navn"]
@@ -69,6 +69,34 @@ def test_a_list_may_stand_anywhere_and_keeps_the_sheets_own_rows(tmp_path):
     }.items():
         book.active[cell] = value
     assert found_in(book, tmp_path) == [(6, A, "Kåre"), (9, B, "Åse")]
+
+
+@pytest.mark.parametrize(
+    ("cover", "read"),
+    [
+        ([["Members of the club"], ["Made by Kari Testesen, 24.12.2025"]], "list"),
+        ([["About"], ["Questions: kari@example.test"]], "list"),
+        ([HEADER], "first"),  # A list without people is no cover of another list.
+        ([["mobil", "navn"], ["12", "Åse"]], "first"),
+        ([["91726299"]], "first"),
+        ([], "list"),
+    ],
+    ids=["a title", "an address", "a header alone", "no good number", "one number", "nothing"],
+)
+def test_a_cover_in_front_of_the_list_is_passed_over(cover, read, tmp_path):
+    book = Workbook()
+    book.active.title = "first"
+    for row in cover:
+        book.active.append(row)
+    list_ = book.create_sheet("list")
+    for row in (HEADER, [91726200, "Kåre"]):
+        list_.append(row)
+    book.create_sheet("notes").append(["nothing"])
+    book.save(tmp_path / "list.xlsx")
+    table = opening.open_table(tmp_path / "list.xlsx")
+    assert table.sheet == read
+    assert bool(table.notes) == (read == "list" and bool(cover))
+    assert opening.open_table(tmp_path / "list.xlsx", sheet="notes").sheet == "notes"
 
 
 def test_what_is_hidden_filtered_merged_protected_or_noted_changes_no_row(tmp_path):
