@@ -238,13 +238,16 @@ def _answer(
     done = db.execute("SELECT message_id FROM answers WHERE key = :key", {"key": key}).fetchone()
     if done:
         return int(done["message_id"])
-    if same := singles.just_queued(db, kind="answers", text=text, msisdn=msisdn, by=by, now=now):
-        return same
     head = db.execute("SELECT last_inbound_id FROM conversations WHERE msisdn = :msisdn", {"msisdn": msisdn}).fetchone()
     if not can_be_answered(msisdn):
         raise BadInput("This was written from a name or a short number, which nothing can be sent to.")
     if head is None:
         raise BadInput("This number has not written, so there is nothing to answer. Send it a campaign instead.")
+    same = singles.just_queued(
+        db, kind="answers", sender=sender, text=text, msisdn=msisdn, by=by, now=now, inbound_id=head["last_inbound_id"]
+    )
+    if same:
+        return same
     if sender not in {one.name for one in senders(db, msisdn)}:
         raise BadInput("{sender} can't be answered. Choose a number that people can write to.", sender=sender)
     suppression = suppression_of(db, msisdn)

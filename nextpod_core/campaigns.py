@@ -251,7 +251,8 @@ def test_send(db: Connection, *, sender: str, text: str, msisdn: str, key: str, 
     with transaction(db):
         if suppressions.is_suppressed(db, msisdn):
             raise BadInput("This number has opted out. Lift its suppression first, or test with another phone.")
-        if same := singles.just_queued(db, kind="tests", text=text, msisdn=msisdn, by=by, now=now):
+        same = singles.just_queued(db, kind="tests", sender=sender, text=text, msisdn=msisdn, by=by, now=now)
+        if same:
             return same
         return singles.enqueue(db, kind="tests", sender=sender, text=text, msisdn=msisdn, key=key, by=by, now=now)
 

@@ -333,14 +333,15 @@ def _attempt(
 
 
 def _waiting_batches(db: Connection, *, now: int, limit: int) -> list[Row]:
-    # While nobody listens no report can come, so that none came proves nothing of a held batch.
+    # While nobody listens no report can come, so that none came proves nothing of a batch that got a 500.
     listening = store.is_alive(db, "ingester", now=now, within=LISTENING)
     rows: list[Row] = db.execute(
         f"""
         SELECT b.*, c.window_from, c.window_to, c.zone FROM batches b CROSS JOIN campaigns c ON c.id = b.campaign_id
          WHERE {OPEN_BATCHES.replace("state", "b.state")} AND b.state IN ('waiting', 'held')
            AND b.next_at <= :now AND c.state = 'sending'
-           AND (b.state = 'waiting' OR :listening)
+           AND (:listening OR b.state = 'waiting' AND NOT EXISTS (
+                                SELECT 1 FROM attempts WHERE batch_id = b.id AND outcome = 'fault'))
          ORDER BY {LANES}, b.next_at, b.id
          LIMIT :limit
         """,

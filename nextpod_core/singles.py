@@ -75,20 +75,31 @@ def enqueue(
     return int(message)
 
 
-def just_queued(db: Connection, *, kind: Kind, text: str, msisdn: str, by: Actor, now: int) -> int | None:
-    """The message with this very text that `by` queued to this person a moment ago: a second press means that one."""
+def just_queued(
+    db: Connection, *, kind: Kind, sender: str, text: str, msisdn: str, by: Actor, now: int,
+    inbound_id: int | None = None,
+) -> int | None:  # fmt: skip
+    """The message with this very text that `by` queued to this person a moment ago: a second press means that one.
+
+    Not one that is known not to have left, nor one from another sender or to what the person wrote before: those are
+    meant to be sent once more.
+    """
     row = db.execute(
         """
         SELECT m.id FROM messages m
           JOIN answers a ON a.message_id = m.id
           JOIN texts t ON t.id = m.text_id
           JOIN campaigns c ON c.id = m.campaign_id
-         WHERE m.msisdn = :msisdn AND c.kind = :kind AND a.by = :by AND t.text = :text
-           AND a.at BETWEEN :now - :span AND :now
+         WHERE m.msisdn = :msisdn AND c.kind = :kind AND c.sender = :sender AND a.by = :by AND t.text = :text
+           AND a.inbound_id IS :inbound AND a.at BETWEEN :now - :span AND :now
+           AND m.status NOT IN ('refused', 'skipped', 'cancelled', 'failed', 'expired', 'rejected')
          ORDER BY m.id DESC LIMIT 1
         """,
-        {"msisdn": msisdn, "kind": kind, "by": by.name, "text": text, "now": now, "span": ONE_PRESS},
-    ).fetchone()
+        {
+            "msisdn": msisdn, "kind": kind, "sender": sender, "by": by.name, "text": text, "inbound": inbound_id,
+            "now": now, "span": ONE_PRESS,
+        },
+    ).fetchone()  # fmt: skip
     return None if row is None else int(row["id"])
 
 

@@ -41,8 +41,8 @@ def find(db, **wanted):
     return who(inbox.find(db, Filter(**wanted), me=KARI.name))
 
 
-def reply(db, msisdn=ANNE, text="Ja, vi har åpent", *, by=KARI, now=NOW, key="k1", **more):
-    return answers.answer(db, msisdn, text=text, sender="2345", key=key, by=by, now=now, **more)
+def reply(db, msisdn=ANNE, text="Ja, vi har åpent", *, by=KARI, now=NOW, key="k1", sender="2345", **more):
+    return answers.answer(db, msisdn, text=text, sender=sender, key=key, by=by, now=now, **more)
 
 
 def sent_to(db, msisdn):
@@ -240,6 +240,19 @@ def test_the_same_words_within_a_moment_are_one_press_whatever_key_the_form_had(
     answers.answer_many(db, [ANNE], key="b", now=NOW + 300, **many)
     told = db.execute("SELECT count(*) FROM texts WHERE text = 'Samme til alle'").fetchone()[0]
     assert told == 1
+
+
+def test_the_same_words_are_no_second_press_where_something_happened_in_between(db):
+    """What never left, what goes from another number and what answers a new question is meant, however soon it is."""
+    db.execute("INSERT INTO senders VALUES ('2345', 1, NULL, 1, NULL, 0), ('4759440000', 1, NULL, 0, NULL, 0)")
+    receive(db, ANNE, "Er dere åpne?")
+    first = reply(db, key="1", text="Ja")
+    assert reply(db, key="2", text="Ja", sender="4759440000", now=NOW + 1_000) != first
+    db.execute("UPDATE messages SET status = 'refused' WHERE id = ?", (first,))
+    again = reply(db, key="3", text="Ja", now=NOW + 2_000)
+    assert again != first
+    receive(db, ANNE, "Også lørdag?", at=NOW + 3_000)
+    assert reply(db, key="4", text="Ja", now=NOW + 5_000) != again
 
 
 def test_the_second_of_two_who_answer_is_asked_first(db):

@@ -87,6 +87,21 @@ def test_a_held_batch_waits_while_nobody_listens_for_its_reports(shop):
     assert len(claim(db, now=NOW + HELD)) == 1
 
 
+def test_what_got_a_500_and_then_did_not_leave_waits_while_nobody_listens_either(shop):
+    """The reports of the first attempt may come at any time: that the second was proved not to leave changes nothing."""
+    db = shop[1]
+    one = campaign(db, numbers(3))
+    (batch,) = claim(db)
+    record(shop, batch, Outcome("fault", code=500))
+    (again,) = claim(db, now=NOW + HELD)
+    record(shop, again, Outcome("not_sent"), now=NOW + HELD)
+    assert outbox.claim(db, now=NOW + HELD + HOUR, holder="x", lease=LEASE, room=9) == []
+    assert is_whole(db, one).unknown == 0
+    store.beat(db, "ingester", now=NOW + HELD + HOUR, started_at=NOW + HELD + HOUR)
+    assert outbox.claim(db, now=NOW + HELD + HOUR, holder="x", lease=LEASE, room=9) == []
+    assert is_whole(db, one).unknown == 3
+
+
 @pytest.mark.parametrize("back", [1_000, HELD - 1_000])
 def test_a_held_batch_never_leaves_again_where_its_reports_may_have_come_while_nobody_listened(shop, back):
     """The machine slept through the report, or the ingester was down: Nextpod promises to bring it once."""
