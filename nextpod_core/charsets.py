@@ -7,6 +7,7 @@ words that come out can be no words ("KŒre", "Bj›rn") and are words as an old
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,11 @@ _CHUNK = 1 << 20
 _CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26} | {127})
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _MOST_WORDS = 2_000
-_SMALL = "a-zåäöæøéèüßáàóòúùíìñçëêâôîïšžœ"
-_LARGE = "A-ZÅÄÖÆØÉÈÜÁÀÓÒÚÙÍÌÑÇËÊÂÔÎÏŠŽŒ"
+_SMALL = "a-zåäöæøéèüßáàóòúùíìñçëêâôîïšžœðþýµ"
+_LARGE = "A-ZÅÄÖÆØÉÈÜÁÀÓÒÚÙÍÌÑÇËÊÂÔÎÏŠŽŒÐÞÝ"
 # Capitals stand first or everywhere; what writing programs make of quotes and dashes stands around, ’ also within.
 _IS_A_WORD = re.compile(
-    rf"[“‘„‚«–—]*(?:(?:[{_LARGE}]?[{_SMALL}]+|[{_LARGE}]+)(?:[’–—\u00a0]+|$|(?=[”…»™®©€])))*[”…»™®©€]*"
+    rf"[“‘„‚«–—£¤]*(?:(?:[{_LARGE}]?[{_SMALL}]+|[{_LARGE}]+)(?:[’–—\u00a0]+|$|(?=[”…»™®©€])))*[”…»™®©€]*"
 )
 _OLD = ("mac_roman", "cp850")  # cp865, the Nordic one, has its letters in the same places.
 
@@ -108,7 +109,8 @@ def _is_wide(path: Path) -> str | None:
 def _single_byte(path: Path) -> str:
     """Windows-1252, or the old charset in which alone the words are words."""
     with path.open("rb") as file:
-        words = _WORD.findall(file.read(_CHUNK))[:_MOST_WORDS]
+        found = _WORD.findall(file.read(_CHUNK))[:_MOST_WORDS]
+    words = [word for word in found if not _is_sign(word)]
     shares = {name: _share_of_words(words, name) for name in ("cp1252", *_OLD)}
     old = max(_OLD, key=shares.__getitem__)
     if shares[old] >= 0.9 and shares["cp1252"] <= 0.5:
@@ -116,6 +118,12 @@ def _single_byte(path: Path) -> str:
     if not _can_be_1252(path):
         raise _no_text()
     return "cp1252"
+
+
+def _is_sign(word: bytes) -> bool:
+    """Whether it is signs and no word: a pound sign alone would be one in the charset of DOS, where it is "ú"."""
+    letters = word.decode("cp1252", errors="replace")
+    return not any(letter == "\ufffd" or unicodedata.category(letter) in ("Ll", "Lu") for letter in letters)
 
 
 def _share_of_words(words: list[bytes], name: str) -> float:

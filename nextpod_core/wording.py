@@ -96,10 +96,16 @@ _MISSED = re.compile(
 # "Don't text Kari", "don't text while driving"
 _TEXT_SOMEBODY = re.compile(
     r"(?:dont|do not|never) (?:text|message|sms|call|contact) "
-    r"(?!(?:me|us|this|my|our|to|again|any\w*|more|please|ever|here|no|messages?|texts?)\b)\w"
+    r"(?!(?:me|us|this|my|our|to|again|any\w*|more|please|ever|here|no|messages?|texts?|until|till|unless|now|ok|"
+    r"(?:at|on) (?:this|my|me)|(?:or|and|nor) \w+(?: (?:me|us|this|my|our|again|any\w*|please)\b|$))\b)\w"
 )
-# To another number, not to none.
-_ELSEWHERE = re.compile(r"\b(?:men|but|utan|sondern|vaan|instead|istallet|i stedet)\b.*\b(?:\d{3,}|nummer\w*|number)\b")
+# To another number, not to none. "Men slett nummeret mitt" asks for no text there.
+_ELSEWHERE = re.compile(
+    r"\b(?:men|but|utan|sondern|vaan|instead|istallet|i stedet)\b (?:\w+ ){0,4}?"
+    r"(?:til|till|to|pa|at|on|an|auf|via|bruk|bruke|use|anvand|heller|rather) "
+    r"(?:\w+ ){0,3}(?:\d{3,}|nummer\w*|number)\b"
+    r"|\b(?:instead|istallet|i stedet)\b.*\b(?:\d{3,}|nummer\w*|number)\b"
+)
 
 _ASKS = re.compile(
     r"(?:(?:na|nu|now|pa dere|alle sammen) )*"
@@ -257,10 +263,11 @@ _SOMETHING_ELSE = re.compile(
     r"|stopp (?:innom|inom|en tur|ved|vid|utenfor|utanfor) \w+"
     rf"|(?:slutt|slut)(?: er| na| nu)? (?:pa|kl|klokka|klokken) (?!{_MESSAGES}\b|det\b|dette\b|mas|tjat|a |at |"
     rf"att )\w+.*\?$"
-    r"|end (?:of (?!this\b|these\b|it\b|subscription)|time\b|date\b)"
+    rf"|end (?:of (?!(?:this|these|it|{_MESSAGES}|(?:the|your|all|my|our|any) {_MESSAGES})\b|subscription)|"
+    r"time\b|date\b)"
     r"|stop at (?:the|my|our|your|\d+)\b"
-    rf"|{_CALLS_OFF} (?!{_US}\b)(?:(?!{_MESSAGES}\b|list|\w*nummer|number|{_WHO}\b)\w+ ){{0,5}}"
-    rf"{_ERRAND}\b(?! {_MESSAGES}\b)"
+    rf"|{_CALLS_OFF} (?!{_US}\b)(?:(?!{_MESSAGES}\b|{_MATTERS}\b|list|\w*nummer|number|{_WHO}\b)\w+ ){{0,5}}"
+    rf"{_ERRAND}\b(?! (?:{_MESSAGES}|{_MATTERS})\b)"
     r"|take me off (?:the |your )?(?:waiting|waitlist|wait list)"
 )
 

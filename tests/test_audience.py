@@ -78,7 +78,8 @@ def test_names_come_through_from_every_charset_of_these_countries(tmp_path_facto
 
 
 @pytest.mark.parametrize("name", ["O’Brien", "D’Angelo", "“Kåre”", "Šarunas", "Dušan", "Oslo–Bergen",
-                                  "Hei…", "5 €", "Žan", "Acme™"])  # fmt: skip
+                                  "Hei…", "5 €", "Žan", "Acme™", "£100", "£fond", "Þorsteinn", "Ðóra", "§ 12", "A · B",
+                                  "10 µg", "Bo • Ola", "2ª", "¤x"])  # fmt: skip
 def test_windows_quotes_and_carons_are_taken_for_no_old_charset(tmp_path, name):
     assert list(table_of(tmp_path, f"mobil;navn\n91726200;{name}\n".encode("cp1252")).rows())[1][1][1] == name
 

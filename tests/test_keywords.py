@@ -122,6 +122,31 @@ def test_an_ordinary_answer_is_not_flagged(text):
     assert judge(text, keyword=None, sub_keyword=None) is Verdict.NONE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOPP", "Stopp!", "stop sms", "STOPP KLUBB", "avslutt", "meld meg av", "Meld meg av påminnelser om timen",
+        "Jeg vil ikke ha sms, men dere må slette nummeret mitt", "Slett meg, men behold nummeret",
+        "Vil ikke ha flere meldinger, men takk for nummeret", "I don't want texts but my number is still on your list",
+        "End of messages", "end of your texts", "do not text at this number", "Do not text on this number",
+        "don't text or call this number", "do not text until I say so",
+    ],
+)  # fmt: skip
+def test_what_was_always_obeyed_is_no_errand_and_no_other_number(text):
+    assert judge(text, keyword=None, sub_keyword=None) in OUT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ikke send meldinger hit, men til nummer 91726200", "don't text Kari", "don't text while driving",
+        "Avslutt alt om treningen", "Avbestill timen", "end of the day?", "meld meg av turen",
+    ],
+)  # fmt: skip
+def test_an_errand_or_another_number_is_shown_and_not_obeyed(text):
+    assert judge(text, keyword=None, sub_keyword=None) not in OUT
+
+
 def test_the_keyword_counts_only_where_the_gateway_recognised_it():
     assert judge("KINO STOP", keyword="KINO", sub_keyword=None) is Verdict.OUT
     assert judge("KINO STOP", keyword=None, sub_keyword=None) is Verdict.MENTIONED

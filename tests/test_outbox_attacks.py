@@ -88,7 +88,7 @@ def test_a_held_batch_waits_while_nobody_listens_for_its_reports(shop):
 
 
 def test_what_got_a_500_and_then_did_not_leave_waits_while_nobody_listens_either(shop):
-    """The reports of the first attempt may come at any time: that the second was proved not to leave changes nothing."""
+    """Reports of the first attempt may come at any time: that the second was proved not to leave changes nothing."""
     db = shop[1]
     one = campaign(db, numbers(3))
     (batch,) = claim(db)
