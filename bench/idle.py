@@ -7,7 +7,8 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from nextpod_core.ingester import Impatient, look_for_garbage_seldom
+from nextpod_core.impatient import Impatient
+from nextpod_core.ingester import look_for_garbage_seldom
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from nextpod_core import alerts, brakes, campaigns, holding, outbox, settlement, store, tide, tokens
+from nextpod_core import alerts, brakes, campaigns, holding, monitor, outbox, settlement, store, tide, tokens
 from nextpod_core.api import Nextpod
 from nextpod_core.db import Connection, Error, is_full, is_locked, transaction
 from nextpod_core.errors import (
@@ -31,6 +31,8 @@ from nextpod_core.errors import (
     WrongSettings,
 )
 from nextpod_core.keeping import Keeper
+from nextpod_core.metrics import Figure
+from nextpod_core.monitor import Monitor, Sent
 from nextpod_core.outbox import Batch
 from nextpod_core.people import DISPATCHER
 from nextpod_core.sentences import say
@@ -58,6 +60,7 @@ class Dispatcher:
         self.started_at = clock()
         self.under_way: dict[asyncio.Task[Outcome], Batch] = {}
         self.done: list[tuple[Batch, Outcome]] = []
+        self.sent = Sent()
         self.allowed = 1  # Slow start: a wrong key is met once, not 64 times.
         self.unknowns_in_row = 0
         self.teller = Teller(settings, db)
@@ -203,10 +206,19 @@ class Dispatcher:
                 log.error("a request broke", exc_info=task.exception())
             outcome = Outcome("unknown", phrase="stopped by us") if broken else task.result()
             self.done.append((batch, outcome))
+            self.sent.note(outcome, len(batch.to), now=self.clock())
             if outcome.kind == "accepted":
                 self.allowed = min(self.allowed * 2, self.settings.under_way)
             else:
                 self.allowed = 1
+
+    def figures(self) -> list[Figure]:
+        """What a monitor is told that only this process knows; safe to ask from another thread."""
+        out = tuple(self.under_way.values())
+        return monitor.figures(
+            self.sent, under_way=len(out), messages=sum(len(batch.to) for batch in out),
+            allowed=min(self.allowed, self.settings.under_way), unwritten=len(self.done), now=self.clock(),
+        )  # fmt: skip
 
     def _record(self, now: int) -> bool:
         if not self.done:
@@ -291,9 +303,12 @@ def main(settings: Settings) -> int:
             log.info("sending to %s, up to %d requests at once", settings.api_url, settings.under_way)
             keeper = Keeper(settings, dispatcher.clock)
             keeper.start()
+            watched = Monitor(settings, dispatcher.figures, dispatcher.clock)
+            watched.start()
             try:
                 await dispatcher.run(stop)
             finally:
+                await asyncio.to_thread(watched.stop)
                 await asyncio.to_thread(keeper.stop)
 
     asyncio.run(serve())

@@ -165,6 +165,26 @@ def _ports(settings: Settings, *, now: int) -> Iterator[Check]:
                 continue
         yield Check(f"{name} port", "stop", say("Something else answers on port {port}.", port=port),
                     say("End it, or choose another port."))  # fmt: skip
+    yield from _metrics_port(settings, is_sending="dispatcher" in alive)
+
+
+def _metrics_port(settings: Settings, *, is_sending: bool) -> Iterator[Check]:
+    """Where the dispatcher shows its metrics. Nothing wrong here keeps it from sending: somebody should look."""
+    address, port = settings.dispatch_metrics_address, settings.dispatch_metrics_port
+    if not port:
+        return
+    if _is_free(address, port):
+        yield Check("metrics port", "look" if is_sending else "note", say("Nothing listens on port {port}.", port=port),
+                    say("See the dispatcher's log, or choose another NEXTPOD_DISPATCH_METRICS_PORT.")
+                    if is_sending else None)  # fmt: skip
+        return
+    with contextlib.suppress(httpx.HTTPError):
+        answer = httpx.get(f"http://{_host(address)}:{port}/livez", timeout=PATIENCE, trust_env=False)
+        if (answer.status_code, answer.text) == (200, "live"):
+            yield Check("metrics port", "ok", say("The dispatcher's metrics are on port {port}.", port=port))
+            return
+    yield Check("metrics port", "look", say("Something else answers on port {port}.", port=port),
+                say("Choose another NEXTPOD_DISPATCH_METRICS_PORT; sending goes on without it."))  # fmt: skip
 
 
 def _api(settings: Settings, *, now: Callable[[], int]) -> Iterator[Check]:

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import functools
 import gc
-import hmac
 import ipaddress
 import json
 import logging
@@ -21,14 +20,14 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from nextpod_core import metrics, quarantine, store
+from nextpod_core import metrics, monitor, quarantine, store
 from nextpod_core.bodies import LARGEST
 from nextpod_core.errors import WrongSettings
 from nextpod_core.forwarding import Forwarder
+from nextpod_core.impatient import CONNECTION, Impatient
 from nextpod_core.intake import Writer
-from nextpod_core.settings import Settings, is_loopback
+from nextpod_core.settings import Settings
 from nextpod_core.tokens import Tokens
 
 log = logging.getLogger("nextpod.ingester")
@@ -38,8 +37,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Reply = tuple[int, bytes]
 
-PATIENCE = 10.0  # seconds for a whole request, head and body
-LARGEST_HEAD = 32_768
 PATIENT_MS = 4_000  # for another writer; then the gateway is told to come again
 METHODS = {"dlr": ("POST",), "mo": ("POST", "GET")}
 PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -48,9 +45,6 @@ CLOSE = [*PLAIN, (b"connection", b"close")]
 TAKEN: Reply = (200, b"OK")
 TAKEN_HEAD = {"type": "http.response.start", "status": 200, "headers": [*PLAIN, (b"content-length", b"2")]}
 TAKEN_BODY = {"type": "http.response.body", "body": b"OK"}
-# The very bytes that uvicorn makes of those two. It writes them in two, which costs the kernel and the caller twice.
-TAKEN_WHOLE = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\n\r\nOK"
-CONNECTION = "nextpod.connection"  # in the scope: the Impatient that a request came over
 
 
 class Receiver:
@@ -144,20 +138,14 @@ class Receiver:
 
     async def _metrics(self, scope: Scope) -> Reply:
         """Counts and ages, for whoever shows the token; without one for callers on this machine that no proxy sent."""
-        headers = dict(scope["headers"])
-        if token := self.settings.metrics_token:
-            may = hmac.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
-        else:
-            peer = scope["client"][0] if scope.get("client") else ""
-            may = is_loopback(peer) and b"x-forwarded-for" not in headers
-        if not may:
+        if not monitor.may_read(self.settings, scope):
             return 404, b"not found"
         told = {**self.writer.told, "queue": self.writer.waiting()}
         return 200, await asyncio.to_thread(self._rendered, told)
 
     def _rendered(self, told: dict[str, int]) -> bytes:
         with contextlib.closing(store.open(self.settings)) as db:
-            return metrics.render(db, self.settings, now=_now(), told=told).encode()
+            return metrics.render(db, self.settings, metrics.of_ingester(told), now=_now()).encode()
 
     def _source(self, scope: Scope) -> str:
         """Who calls: the peer, or what the one trusted proxy says last, which is what that proxy itself saw."""
@@ -176,90 +164,6 @@ class Receiver:
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
         return any(address in network for network in self._allowed)
-
-
-class Impatient(HttpToolsProtocol):
-    """uvicorn's protocol, which waits for ever: this one cuts off who is slow or sends an endless head."""
-
-    _timer: asyncio.TimerHandle | None = None
-    _begun = _in_head = _no_more = False
-    _head = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._timer = self.loop.call_later(PATIENCE, self._cut_off)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._begun = self._in_head = True
-        self._head = 0
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        self.scope[CONNECTION] = self  # type: ignore[literal-required]
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._begun = False
-        super().on_message_complete()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if not self._begun:
-            self._rest()
-            return
-        if self._in_head:
-            self._head += len(data)
-            if self._head > LARGEST_HEAD:
-                self._cut_off()
-                return
-        if self._timer is None:
-            self._timer = self.loop.call_later(PATIENCE, self._cut_off)
-
-    def eof_received(self) -> bool:  # type: ignore[override]
-        """Somebody who says that there is no more may still wait for the answer: the connection stays until then."""
-        self._no_more = not self._begun and self.cycle is not None and not self.cycle.response_complete
-        return self._no_more
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self._no_more and self.cycle.response_complete and not self.transport.is_closing():
-            self.transport.close()
-
-    def say_taken(self, scope: Scope) -> bool:
-        """Answer this request 200 in one write; False where anything is out of the common, then ASGI's way is taken:
-        another request came behind it, the caller left or is slow, the connection is to be closed after it."""
-        cycle = self.cycle
-        if (
-            cycle.scope is not scope
-            or cycle.response_started
-            or cycle.more_body
-            or cycle.disconnected
-            or not cycle.keep_alive
-            or self.flow.write_paused
-            or self.transport.is_closing()
-        ):
-            return False
-        cycle.response_started = cycle.response_complete = True
-        cycle.waiting_for_100_continue = False
-        cycle.message_event.set()
-        self.transport.write(TAKEN_WHOLE)
-        cycle.on_response()
-        return True
-
-    def _rest(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _cut_off(self) -> None:
-        self._rest()
-        if not self.transport.is_closing():
-            self.transport.close()
 
 
 class _Server(uvicorn.Server):

@@ -15,8 +15,20 @@ HOUR, DAY = 3_600_000, 86_400_000
 Sample = tuple[str, float]  # labels, as they stand between the braces, and the value
 
 
-def render(db: Connection, settings: Settings, *, now: int, told: Mapping[str, int]) -> str:
-    """All of it. `told`: what the ingester counted since it started, and how much waits in its queue."""
+Figure = tuple[str, str, str, list[Sample]]  # name, kind, what it says, samples
+
+
+def of_ingester(told: Mapping[str, int]) -> list[Figure]:
+    """What only the ingester knows: what it counted since it started, and how much waits in its queue."""
+    return [
+        ("ingester_queue", "gauge", "Calls of Nextpod that wait for their commit.", [("", told.get("queue", 0))]),
+        ("ingester_calls_total", "counter", "Calls of Nextpod since the ingester started, by what became of them.",
+         [(f'outcome="{name}"', count) for name, count in sorted(told.items()) if name != "queue"]),
+    ]  # fmt: skip
+
+
+def render(db: Connection, settings: Settings, own: Iterable[Figure], *, now: int) -> str:
+    """All of it: what the process that is asked knows by itself (`own`), and what the database says."""
     usage = shutil.disk_usage(settings.database.resolve().parent)
     made = [one.made_at for one in backups.recent(settings) if one.is_there]
     lines: list[str] = []
@@ -29,9 +41,8 @@ def render(db: Connection, settings: Settings, *, now: int, told: Mapping[str, i
             lines.extend(f"nextpod_{name}{{{labels}}} {value:.15g}" if labels else f"nextpod_{name} {value:.15g}"
                          for labels, value in found)  # fmt: skip
 
-    add("ingester_queue", "gauge", "Calls of Nextpod that wait for their commit.", [("", told.get("queue", 0))])
-    add("ingester_calls_total", "counter", "Calls of Nextpod since the ingester started, by what became of them.",
-        ((f'outcome="{name}"', count) for name, count in sorted(told.items()) if name != "queue"))  # fmt: skip
+    for figure in own:
+        add(*figure)
     add("reports_unfolded", "gauge", "Reports in the log that are not in messages and counts yet.",
         [("", folding.unfolded(db))])  # fmt: skip
     add("outcomes_last_hour", "gauge", "Messages by the status that a report of the last hour gave them.",

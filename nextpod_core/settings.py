@@ -60,6 +60,8 @@ DEFAULTS: dict[str, str] = {
     "NEXTPOD_LOG_LEVEL": "info",
     "NEXTPOD_LOG_FORMAT": "text",
     "NEXTPOD_METRICS_TOKEN": "",
+    "NEXTPOD_DISPATCH_METRICS_ADDRESS": "127.0.0.1",
+    "NEXTPOD_DISPATCH_METRICS_PORT": "8504",
     **oidc_settings.DEFAULTS,
 }
 
@@ -112,6 +114,8 @@ class Settings:
     log_level: str
     log_format: str
     metrics_token: str = field(repr=False)  # empty: metrics are for this machine alone
+    dispatch_metrics_address: str
+    dispatch_metrics_port: int  # 0: the dispatcher listens nowhere
     company: Company | None = None  # whose own sign-in lets people in
 
     @property
@@ -189,6 +193,8 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         log_level=_one_of(raw, "NEXTPOD_LOG_LEVEL", "debug", "info", "warning", "error"),
         log_format=_one_of(raw, "NEXTPOD_LOG_FORMAT", "text", "json"),
         metrics_token=raw["NEXTPOD_METRICS_TOKEN"],
+        dispatch_metrics_address=raw["NEXTPOD_DISPATCH_METRICS_ADDRESS"],
+        dispatch_metrics_port=_whole(raw, "NEXTPOD_DISPATCH_METRICS_PORT", least=0),
         company=oidc_settings.read(raw, dashboard_url=raw["NEXTPOD_DASHBOARD_URL"].rstrip("/")),
     )
     _refuse_unsafe(settings)

@@ -50,6 +50,7 @@ class Desk:
             "NEXTPOD_SANDBOX_PORT": str(self.sandbox.port),
             "NEXTPOD_DASHBOARD_PORT": str(free_port()),
             "NEXTPOD_INGEST_PORT": str(free_port()),
+            "NEXTPOD_DISPATCH_METRICS_PORT": "0",
             "NEXTPOD_TIMEOUT_SECONDS": "1.5",
             "NEXTPOD_LEASE_SECONDS": "13",
             "NEXTPOD_HELD_SECONDS": "1",

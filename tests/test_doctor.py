@@ -33,6 +33,7 @@ def env(tmp_path):
         "NEXTPOD_PUBLIC_URL": f"https://localhost:{free_port()}", "NEXTPOD_CA_FILE": str(CERTIFICATE),
         "NEXTPOD_API_URL": f"https://localhost:{free_port()}/v2", "NEXTPOD_TRUSTED_PROXY": "127.0.0.1",
         "NEXTPOD_DASHBOARD_PORT": str(free_port()), "NEXTPOD_INGEST_PORT": str(free_port()),
+        "NEXTPOD_DISPATCH_METRICS_PORT": str(free_port()),
     }  # fmt: skip
     store.migrate(load(found), now=now(), by=COMMAND)
     return found
@@ -149,6 +150,10 @@ def test_a_database_that_can_not_be_used_is_told(env, harm):
 def test_a_port_that_somebody_else_has_taken_is_told(env):
     with https(int(env["NEXTPOD_INGEST_PORT"]), {}):  # speaks TLS, which the ingester does not
         assert levels(env)["ingester port"] == "stop"
+    with https(int(env["NEXTPOD_DISPATCH_METRICS_PORT"]), {}):  # Sending goes on without it.
+        assert levels(env)["metrics port"] == "look"
+    assert levels(env)["metrics port"] == "note"
+    assert "metrics port" not in levels(env | {"NEXTPOD_DISPATCH_METRICS_PORT": "0"})
 
 
 @pytest.mark.parametrize(
