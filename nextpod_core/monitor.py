@@ -147,8 +147,8 @@ class Monitor:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._answer, interface="asgi3", http=Impatient, ws="none", lifespan="off", access_log=False,
-                log_config=None, proxy_headers=False, server_header=False, date_header=False, limit_concurrency=MOST_CALLERS,
-                timeout_graceful_shutdown=1,
+                log_config=None, proxy_headers=False, server_header=False, date_header=False,
+                limit_concurrency=MOST_CALLERS, timeout_graceful_shutdown=1,
             )
         )  # fmt: skip
         await self._server.serve(sockets=[listener])
