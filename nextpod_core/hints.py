@@ -187,9 +187,15 @@ _SWEARS = (
 _PLAIN = re.compile("|".join((*_FED_UP, *_COMPLAINS, *_SWEARS)))
 # "Hvorfor får jeg ikke meldinger lenger?" wants more, and not less.
 _WANTS_THEM = re.compile(
-    r"\b(?:hvorfor|kvifor|varfor|why|miksi|warum) (?:\w+ ){0,2}(?:ikke|ikkje|inte|not|en|nicht|keine) "
+    r"\b(?:hvorfor|kvifor|varfor|why|miksi|warum) "
+    r"(?:(?:far|faar|fikk|fick|mottar|mottok|har|kommer|kom|do|did|am|have|bekomme|bekam|erhalte|kriege) "
+    r"(?:jeg|eg|ae|vi|jag|i|we|ich|wir|det|der) )?(?:ikke|ikkje|inte|not|en|nicht|keine) "
+    # "Hvorfor får jeg ikke slippe meldinger?" does not, nor who asks us to stop.
+    r"(?!(?:\w+ ){0,3}(?:slipp\w*|slepp\w*|fred\w*|fri|ro|ruhe|rid|stopp?\w*|slutt?\w*|auf|eroon|ikke|ikkje|inte|"
+    r"not)\b)"
     rf"(?:\w+ ){{0,3}}{_SENT}"
 )
+_TIRED_OF = re.compile(rf"\b(?:sick|tired|fed up|lei|drittlei|trott|traet) (?:of|with|av|pa|af) (?:\w+ ){{0,3}}{_SENT}")
 _UNWANTED = re.compile(rf"{_NOT}.*{_SENT}|{_SENT}.*{_NOT}")
 _TAKEN_OFF = re.compile(rf"{_OFF}.*(?:{_OURS}|{_SENT})|(?:{_OURS}|{_SENT}).*{_OFF}")
 _MINE_OFF = re.compile(
@@ -210,7 +216,7 @@ def may_mean_it(tokens: Iterable[str]) -> bool:
     text = " ".join(words)
     if _WANTS_THEM.search(text):
         return False
-    if _PLAIN.search(text):
+    if _PLAIN.search(text) or _TIRED_OF.search(text):
         return True
     if _UNWANTED.search(text) and not _MISSED.search(text):
         return True

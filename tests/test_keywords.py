@@ -139,6 +139,24 @@ def test_what_was_always_obeyed_is_no_errand_and_no_other_number(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "Hvorfor slutter dere ikke å sende meldinger?", "Hvorfor slutter dere ikke med sms",
+        "varför slutar ni inte skicka sms", "kvifor sluttar de ikkje å sende meldingar",
+        "Warum hören Sie nicht auf Nachrichten zu senden", "Hvorfor får jeg ikke slippe meldinger",
+        "fed up with constant messages", "lei av så mange sms", "so tired of constant texts", "Lei av tilbud",
+    ],
+)  # fmt: skip
+def test_who_asks_why_we_dont_stop_or_is_tired_of_it_is_shown_to_a_person(text):
+    assert judge(text, keyword=None, sub_keyword=None) is not Verdict.NONE
+
+
+@pytest.mark.parametrize("text", ["Hvorfor får jeg ikke meldinger lenger?", "Varför får jag inte sms"])
+def test_who_misses_messages_is_not(text):
+    assert judge(text, keyword=None, sub_keyword=None) is Verdict.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Ikke send meldinger hit, men til nummer 91726200", "don't text Kari", "don't text while driving",
         "Avslutt alt om treningen", "Avbestill timen", "end of the day?", "meld meg av turen",
     ],
