@@ -1,8 +1,8 @@
 """
 How people answer: by keyword and time, as a rate of those who got the text, how soon, and how soon they hear from us.
 
-Incoming messages are counted by the hour they came in; answers of a campaign by the campaign. Country, operator and
-keyword are not known of a campaign's answers, so they act only where it says so.
+Incoming messages are counted by the hour they came in; answers of a campaign by the campaign. Which messages were
+answered is counted by country and operator too; who opted out, how soon people answered and what else came in is not.
 """
 
 import statistics
@@ -30,14 +30,14 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class CampaignAnswers:
-    """How many people a campaign reached, and how many of them answered and opted out."""
+    """How many people a campaign reached, and how many of them answered and opted out (None: not known by place)."""
 
     id: int
     name: str
     began: int | None
     delivered: int
     people: int
-    opted_out: int
+    opted_out: int | None
 
     @property
     def answer_rate(self) -> float | None:
@@ -46,13 +46,13 @@ class CampaignAnswers:
 
     @property
     def opt_out_rate(self) -> float | None:
-        """People who opted out by an answer, of messages delivered; None when none was."""
-        return self.opted_out / self.delivered if self.delivered else None
+        """People who opted out by an answer, of messages delivered; None when none was, or it is not known."""
+        return self.opted_out / self.delivered if self.delivered and self.opted_out is not None else None
 
     @property
     def opt_out_interval(self) -> tuple[float, float]:
         """The 95 % interval of the opt-out rate (Wilson)."""
-        return rates.wilson(min(self.opted_out, self.delivered), self.delivered)
+        return rates.wilson(min(self.opted_out or 0, self.delivered), self.delivered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,22 @@ def by_week_hour(db: Connection, asked: Filter) -> dict[int, int]:
 
 
 def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[CampaignAnswers]:
-    """Answers and opt-outs of the campaigns that began within the period, the newest first; at most `limit`."""
+    """Answers and opt-outs of the campaigns that began within the period, the newest first; at most `limit`.
+
+    By country or operator only what went there counts, and who opted out is not known.
+    """
     where, values = asked.begun()
+    places = "".join(f" AND {part}" for part in asked.place_parts(values))
+    people, opted_out = (f"(SELECT coalesce(sum({column}), 0) FROM answered WHERE campaign_id = id)"
+                         for column in ("people", "opted_out"))  # fmt: skip
+    if asked.has_place:
+        people = f"(SELECT coalesce(sum(answered), 0) FROM counts WHERE campaign_id = id{places})"
+        opted_out = "NULL"
     rows = db.execute(
         f"""
         SELECT id, name, coalesce(started_at, due_at) AS began,
-               (SELECT coalesce(sum(messages), 0) FROM counts WHERE campaign_id = id AND status = 'delivered'),
-               (SELECT coalesce(sum(people), 0) FROM answered WHERE campaign_id = id),
-               (SELECT coalesce(sum(opted_out), 0) FROM answered WHERE campaign_id = id)
+               (SELECT coalesce(sum(messages), 0) FROM counts WHERE campaign_id = id AND status = 'delivered'{places}),
+               {people}, {opted_out}
           FROM campaigns
          WHERE {where}
          ORDER BY began DESC, id DESC
@@ -142,7 +150,10 @@ def by_campaign(db: Connection, asked: Filter, *, limit: int = 100) -> list[Camp
 
 
 def wait(db: Connection, asked: Filter) -> Histogram:
-    """How long after acceptance people gave their first answer, over campaigns that began within the period."""
+    """How long after acceptance people gave their first answer, over campaigns that began within the period.
+
+    Country, operator and keyword don't act.
+    """
     where, values = asked.begun()
     rows = db.execute(
         f"""

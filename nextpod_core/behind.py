@@ -83,8 +83,8 @@ def messages_behind(
     """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives,
     `slots` hours of the week on the team's clock (0 is Monday 00, 167 Sunday 23).
 
-    `begun`: of the campaigns that began within the period, whenever their messages were accepted and wherever they
-    went; `which` is then a key of BEGUN. A page may have fewer than `limit` rows, also none, and still have a next
+    `begun`: of the campaigns that began within the period, whenever their messages were accepted; `which` is then a
+    key of BEGUN. A page may have fewer than `limit` rows, also none, and still have a next
     one: then much was looked through.
     """
     known = BEGUN if begun else STATUSES
@@ -177,7 +177,7 @@ def _window(
     limit: int,
 ) -> list[Row]:
     values: Values = {}
-    parts = asked.place_parts(values) if which is not None else []
+    parts = asked.place_parts(values)
     if statuses:
         parts.append(f"messages.status IN ({_quoted(statuses)})")
     if _is_odd(statuses):

@@ -31,6 +31,11 @@ class Filter:
     operators: tuple[tuple[int, int], ...] = ()
     keyword: str | None = None
 
+    @property
+    def has_place(self) -> bool:
+        """Whether a country or an operator is asked about: what has no report yet, or never left, is in none."""
+        return bool(self.countries or self.operators)
+
     def where(self) -> tuple[str, Values]:
         """The condition on what has an hour and a campaign of its own, and its values; no country and operator."""
         values: Values = {"start": self.period.start, "end": self.period.end}

@@ -1,7 +1,8 @@
 """
 The funnel: from the rows of the files to the answers, over the whole life of the campaigns that began within a period.
 
-Campaign and sender act on it; country and operator can't, since they are known from reports alone.
+Every filter acts on it but the keyword. Where a message went is known from its reports alone, so with a country or an
+operator chosen it begins at reported, and nobody knows how many of these people opted out.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Funnel:
     """The campaigns that began within a period, as they stand now.
 
     `from_file` of them came from a file; `left_out` says how many of its rows never became a message, by reason. The
-    others begin at planned.
+    others begin at planned. `by_place`: only what went to the countries and operators asked about; `opted_out` is then
+    None.
     """
 
     campaigns: int
@@ -38,7 +40,8 @@ class Funnel:
     left_out: dict[str, int]
     by_status: dict[str, int]
     answered: int
-    opted_out: int
+    opted_out: int | None
+    by_place: bool = False
 
     def sum(self, *statuses: str) -> int:
         """How many messages are in one of these statuses."""
@@ -63,7 +66,8 @@ class Funnel:
     def steps(self) -> list[Step]:
         """From the rows of the files to the answers. What is lost at a step adds up to the fall since the one before.
 
-        Without any file it begins at planned. Of what was not answered no reason is known.
+        Without any file it begins at planned, by country or operator at reported. Of what was not answered no reason is
+        known.
         """
         bad = {reason: many for reason, many in self.left_out.items() if reason in UNSENDABLE and many}
         chosen = {reason: many for reason, many in self.left_out.items() if reason not in UNSENDABLE and many}
@@ -78,6 +82,8 @@ class Funnel:
             ),
             Step("answered", self.answered, {}),
         ]  # fmt: skip
+        if self.by_place:
+            return found[2:]
         if self.from_file:
             found = [Step("rows", sendable + sum(bad.values()), {}), Step("sendable", sendable, bad), *found]
         return found
@@ -89,12 +95,14 @@ class Funnel:
 def funnel(db: Connection, asked: Filter) -> Funnel:
     """From the file to the answer, over the whole life of the campaigns that began within the period.
 
-    Campaign and sender act on it; country and operator can't, since they are known from reports only. Which rows were
-    left out is what the review froze, so a list that is corrected later changes nothing.
+    Which rows were left out is what the review froze, so a list that is corrected later changes nothing.
     """
     where, values = asked.begun()
     mine = f"SELECT id FROM campaigns WHERE {where}"
     begun = db.execute(f"SELECT count(*), count(import_id) FROM campaigns WHERE id IN ({mine})", values).fetchone()
+    if asked.has_place:
+        by_status, answered = _by_place(db, asked)
+        return Funnel(begun[0], begun[1], {}, by_status, answered, None, by_place=True)
     left_out = dict(
         db.execute(
             f"""
@@ -127,3 +135,18 @@ def funnel(db: Connection, asked: Filter) -> Funnel:
         values,
     ).fetchone()
     return Funnel(begun[0], begun[1], left_out, by_status, people[0], people[1])
+
+
+def _by_place(db: Connection, asked: Filter) -> tuple[dict[str, int], int]:
+    """What went to the countries and operators asked about, by status; and how many of them were answered."""
+    where, values = asked.begun()
+    places = " AND ".join(asked.place_parts(values))
+    rows = db.execute(
+        f"""
+        SELECT status, sum(messages), sum(answered) FROM counts
+         WHERE campaign_id IN (SELECT id FROM campaigns WHERE {where}) AND hour > 0 AND {places}
+         GROUP BY status
+        """,
+        values,
+    ).fetchall()
+    return {status: messages for status, messages, _answered in rows if messages}, sum(row[2] for row in rows)

@@ -102,7 +102,7 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
     handset = speed.handset(db, asked, by="all").get(None, Histogram())
     by_campaign = answering.by_campaign(db, asked, limit=1_000_000)
     delivered, people = sum(one.delivered for one in by_campaign), sum(one.people for one in by_campaign)
-    out = sum(one.opted_out for one in by_campaign)
+    out = None if asked.has_place else sum(one.opted_out or 0 for one in by_campaign)
     keywords, ours = answering.by_keyword(db, asked), answering.ours(db, asked)
     over_time = costs.costs(db, asked, chosen, by="bucket")
     whole = costs.whole(over_time)
@@ -120,7 +120,7 @@ def _figures(db: Connection, asked: Filter, chosen: Options, *, now: int, silent
         "answers": {
             "incoming": sum(one.messages for one in keywords), "of_delivered": delivered, "people": people,
             "answer_rate": people / delivered if delivered else None, "opted_out": out,
-            "opt_out_rate": out / delivered if delivered else None,
+            "opt_out_rate": out / delivered if delivered and out is not None else None,
             "first_answer": _times(answering.wait(db, asked)),
             "answered_by_us": ours.answered, "our_median_ms": ours.median,
         },

@@ -32,6 +32,10 @@ view = analytics_filters.ask(db)
 whole = view.whole()
 head.header(analytics_cards.span(view, view.asked.period), anchor=False, width="content")
 analytics_cards.draw(view, whole)
+if view.asked.keyword is not None:
+    st.caption(
+        _("The keyword acts on incoming messages alone, on the tab Answers. All other figures are of every keyword.")
+    )
 analytics_behind.choose(view, whole)
 analytics_behind.draw(view)
 

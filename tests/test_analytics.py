@@ -187,6 +187,25 @@ def test_the_funnel_loses_nobody(db):
     assert (found.answered, found.opted_out) == tuple(people)
 
 
+PLACES = [{"countries": ("SE",)}, {"operators": ((242, 2),)}, {"countries": ("NO",), "senders": ("2345",)}]
+
+
+@pytest.mark.parametrize("wanted", PLACES, ids=str)
+def test_funnel_and_answer_rates_obey_country_and_operator_and_each_step_opens_as_many(db, raw, wanted):
+    asked, mine = thirty_days(**wanted), narrowed(raw, wanted)
+    wrote = {tuple(row) for row in db.execute("SELECT campaign_id, msisdn FROM inbound WHERE message_id IS NOT NULL")}
+    answered = mine[[pair in wrote for pair in zip(mine["campaign"], mine["msisdn"], strict=True)]]
+    found = funnels.funnel(db, asked)
+    assert (found.by_place, found.opted_out, found.answered) == (True, None, len(answered))
+    assert [step.name for step in found.steps] == ["reported", "delivered", "answered"]
+    assert found.steps[1].messages == int((mine["outcome"] == "delivered").sum()) > len(answered) > 0
+    for step in found.steps[:2]:
+        assert len(walked(db, asked, step.name, begun=True)) == step.messages, step.name
+    people = answered.groupby("campaign").size()
+    for one in answering.by_campaign(db, asked):
+        assert (one.people, one.opted_out, one.opt_out_rate) == (people.get(one.id, 0), None, None)
+
+
 def test_the_funnel_of_a_file_begins_with_its_rows_and_says_why_some_never_became_a_message(tmp_path):
     own, _told = filled.month(tmp_path)
     review = '{"left_out": {"invalid": 7, "duplicate": 3, "suppressed": 5}}'
@@ -387,12 +406,12 @@ def test_those_never_accepted_are_listed_by_the_campaigns_that_began(db, which):
     assert len(walked(db, thirty_days(), which)) == funnels.funnel(db, thirty_days()).sum(*behind.STATUSES[which])
 
 
-def walked(db, asked: Filter, which: str, limit: int = 1_000) -> set[int]:
+def walked(db, asked: Filter, which: str, limit: int = 1_000, begun: bool = False) -> set[int]:
     seen: list[int] = []
     before = None
     while True:
         page = behind.messages_behind(
-            db, asked, which, now=NOW, silent_after=SILENT_AFTER, before=before, limit=limit
+            db, asked, which, now=NOW, silent_after=SILENT_AFTER, before=before, limit=limit, begun=begun
         )  # fmt: skip
         places = [row["campaign_id"] * behind.STRIDE + row["id"] for row in page.rows]
         assert places == sorted(places, reverse=True)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextpod_core import analytics, costs, operators, options, speed
+from nextpod_core import analytics, answering, costs, funnels, operators, options, speed
 from nextpod_core.counts import Facts, Tally, bucket
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
@@ -25,6 +25,7 @@ FIRST, DAYS = datetime.date(2027, 1, 1), 800
 NOW = round(datetime.datetime(2029, 3, 1, tzinfo=datetime.UTC).timestamp() * 1000)
 SILENT_AFTER = 78 * HOUR
 SENDERS = ("Nextpod", "2345", "Klubben", "2345", "Nextpod")
+CAMPAIGNS = range(1, len(SENDERS) + 1)
 NETWORKS = [(242, 1), (242, 2), (240, 1), (255, 3), (0, 0), (240, 1_234)]
 STATUSES = ["delivered"] * 6 + ["failed", "expired", "rejected", "accepted", "sent", "pending", "unrecognised"]
 PRICES = options.Options(price=0.5, prices={"SE": 0.75, "UA": 1.25})
@@ -53,10 +54,10 @@ def store(tmp_path_factory):
         for place, sender in enumerate(SENDERS, 1):
             db.execute(
                 """
-                INSERT INTO campaigns (id, name, sender, text, state, zone, created_at, created_by)
-                VALUES (?, 'Test', ?, '', 'finished', 'UTC', 0, 'test')
+                INSERT INTO campaigns (id, name, sender, text, state, zone, created_at, created_by, started_at)
+                VALUES (?, 'Test', ?, '', 'finished', 'UTC', 0, 'test', ?)
                 """,
-                (place, sender),
+                (place, sender, began(place)),
             )
         for facts in told:
             tally.change(None, facts)
@@ -136,6 +137,7 @@ def test_every_figure_is_that_of_the_messages_themselves(store, zone, begin, day
     assert {(one.status, one.word, one.code): one.messages for one in analytics.reasons(db, asked)} == (
         why.groupby(["status", "word", why["operator_code"].fillna("")]).size().to_dict()
     )
+    begun_within(db, raw, asked, wanted)
     quick = mine[mine["status"] == "delivered"]
     for by in ("all", "bucket", "day", "operator"):
         histograms = speed.handset(db, asked, by=by)
@@ -143,6 +145,41 @@ def test_every_figure_is_that_of_the_messages_themselves(store, zone, begin, day
             place: rows["latency"].map(lambda ms: bucket(int(ms))).value_counts().sort_index().to_dict()
             for place, rows in grouped(quick, keys[by])
         }, by
+
+
+def begun_within(db, raw: pd.DataFrame, asked: Filter, wanted) -> None:
+    """The funnel and the answer rates: whole lives of the campaigns that began within the period."""
+    period = asked.period
+    begun = {campaign for campaign in CAMPAIGNS if period.start <= began(campaign) < period.end}
+    whole = raw[raw["campaign_id"].isin(begun)]
+    for column, name in (("campaign_id", "campaigns"), ("sender", "senders"), ("country", "countries"),
+                         ("operator", "operators")):  # fmt: skip
+        if wanted[name]:
+            whole = whole[whole[column].isin(wanted[name])]
+    delivered = whole[whole["status"] == "delivered"]
+    found = funnels.funnel(db, asked)
+    assert found.by_status == whole.groupby("status").size().to_dict()
+    rates = {one.id: (one.delivered, one.people) for one in answering.by_campaign(db, asked)}
+    mine = {campaign: whole[whole["campaign_id"] == campaign] for campaign in begun}
+    known = {campaign: (int((rows["status"] == "delivered").sum()), int(rows["answered"].sum()))
+             for campaign, rows in mine.items()}  # fmt: skip
+    if wanted["countries"] or wanted["operators"]:
+        assert found.answered == int(whole["answered"].sum()) and found.opted_out is None
+        assert [step.messages for step in found.steps] == [
+            int((whole["status"] != "accepted").sum()), len(delivered), int(whole["answered"].sum())
+        ]  # fmt: skip
+        assert {campaign: rates[campaign] for campaign in rates} == {campaign: known[campaign] for campaign in rates}
+    else:
+        assert {campaign: one[0] for campaign, one in rates.items()} == {
+            campaign: known[campaign][0] for campaign in rates
+        }
+    assert {ident for ident in known if known[ident] != (0, 0)} <= set(rates) <= begun
+
+
+def began(campaign: int) -> int:
+    """When a campaign of the fixture began: a hundred and fifty days apart."""
+    at = datetime.datetime.combine(FIRST, datetime.time(), datetime.UTC) + datetime.timedelta(days=150 * campaign - 120)
+    return round(at.timestamp() * 1000)
 
 
 def bucket_of(mine: pd.DataFrame, period: Period) -> pd.Series:

@@ -7,7 +7,7 @@ import streamlit as st
 from nextpod_core import answering, periods
 from pages.parts import analytics_behind, charts, frame, tables, words
 from pages.parts.analytics_charts import bucket_label, cumulative, download, figure, grain_name
-from pages.parts.analytics_filters import View
+from pages.parts.analytics_filters import View, not_acting
 from pages.parts.tables import Column
 from pages.parts.words import _, duration, n_, number, percent
 
@@ -47,9 +47,11 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
             delta=_("of {delivered} delivered", delivered=number(delivered)), delta_color="green", delta_arrow="off",
         )  # fmt: skip
         st.metric(
-            _("Opt-out rate"), percent(out / delivered if delivered else None, 2), border=True, height="stretch",
+            _("Opt-out rate"), percent(out / delivered if delivered and out is not None else None, 2), border=True,
+            height="stretch", delta_color="green" if out is not None else "off", delta_arrow="off",
             help=_("People who opted out by answering, of messages delivered, in the same campaigns."),
-            delta=n_("{count} person", "{count} people", out), delta_color="green", delta_arrow="off",
+            delta=n_("{count} person", "{count} people", out) if out is not None
+            else _("not known by country or operator"),
         )  # fmt: skip
         st.metric(
             _("Answered by us"), percent(ours.answered / ours.incoming if ours.incoming else None), border=True,
@@ -57,6 +59,12 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
             delta=_("half within {time}", time=duration(ours.median)) if ours.median is not None else _("none yet"),
             delta_color="green", delta_arrow="off",
         )  # fmt: skip
+    if view.asked.has_place:
+        st.caption(_("Country and operator act on the answer rate. Incoming messages, opt-outs and what we answered "
+                     "are not counted by them, so those are of every country and operator."))  # fmt: skip
+    if view.asked.keyword is not None:
+        st.caption(_("The keyword acts on incoming messages and what we answered. The answer rate and the opt-out rate "
+                     "are of every keyword."))  # fmt: skip
     if incoming and frame.may("inbox.handle"):
         everybody = {"state": "all", "only": "anyone"}
         frame.link(
@@ -114,6 +122,7 @@ def _incoming(view: View) -> None:
 
     option = charts.columns(labels, series, colours)
     says += " " + _("Click a bar for its messages in the inbox, or above it for all of them.")
+    says += not_acting(view, places=True)
     may = frame.may("inbox.handle")
 
     def clicked(shown: int, place: int) -> None:
@@ -166,6 +175,8 @@ def _keywords(view: View, found: list[answering.Keyword]) -> None:
         if not rows:
             st.caption(_("Nothing came in within this period."))
             return
+        if says := not_acting(view, places=True):
+            st.caption(says.strip())
         chosen = tables.pick_one(rows, columns, key="analytics_keywords", shown=9, alt=_("By keyword"))
         if chosen and frame.may("inbox.handle"):
             st.session_state["analytics_inbox"] = _inbox(view, chosen["word"], chosen["sub_keyword"])
@@ -186,6 +197,7 @@ def _wait(view: View) -> None:
         "Send no faster than you can read.",
         found.messages, p50=duration(found.percentile(0.5)), p90=duration(found.percentile(0.9)),
     )  # fmt: skip
+    says += not_acting(view, places=True, keyword=True)
     steps = (60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000)
 
     def rows() -> list[dict[str, Any]]:
@@ -200,7 +212,7 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
     rows = [
         {"id": one.id, "name": one.name, "began": one.began, "delivered": one.delivered, "people": one.people,
          "rate": one.answer_rate, "out": one.opted_out, "out_rate": one.opt_out_rate,
-         "out_high": one.opt_out_interval[1] if one.delivered else None}
+         "out_high": one.opt_out_interval[1] if one.opt_out_rate is not None else None}
         for one in found
     ]  # fmt: skip
     columns = [
@@ -223,8 +235,12 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
         if not rows:
             st.caption(_("No campaign began within this period."))
             return
-        st.caption(n_("The {count} newest campaign that began within the period.",
-                      "The {count} newest campaigns that began within the period.", len(rows)))  # fmt: skip
+        says = n_("The {count} newest campaign that began within the period.",
+                  "The {count} newest campaigns that began within the period.", len(rows))  # fmt: skip
+        if view.asked.has_place:
+            says += " " + _("Delivered and answered are of the countries and operators chosen; who opted out is not "
+                            "known by them.")  # fmt: skip
+        st.caption(says + not_acting(view, keyword=True))
         chosen = tables.pick_one(rows, columns, key="analytics_answered", shown=8, alt=_("Answers by campaign"))
         if chosen:
             st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})

@@ -98,6 +98,16 @@ class View:
         return self.kept["funnel"]
 
 
+def not_acting(view: View, *, places: bool = False, keyword: bool = False) -> str:
+    """What stands beside a figure that a chosen filter can't act on, with a space before it; "" where none is."""
+    told = ""
+    if places and view.asked.has_place:
+        told += " " + _("Country and operator don't act here: this is of every country and operator.")
+    if keyword and view.asked.keyword is not None:
+        told += " " + _("The keyword doesn't act here: this is of every keyword.")
+    return told
+
+
 def period_names() -> dict[str, str]:
     """The periods to choose from, by the word in the address."""
     return {

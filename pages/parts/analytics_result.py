@@ -31,7 +31,9 @@ def draw(view: View) -> None:
 def _funnel(view: View) -> None:
     found = view.funnel()
     if not found.planned:
-        figure(_("Funnel"), None, key="analytics_funnel", says=_("No campaign began within this period."))
+        says = (_("Nothing of the campaigns that began within the period is known to have gone there.")
+                if found.by_place and found.campaigns else _("No campaign began within this period."))  # fmt: skip
+        figure(_("Funnel"), None, key="analytics_funnel", says=says)
         return
     steps = found.steps
     names = step_names()
@@ -41,26 +43,12 @@ def _funnel(view: View) -> None:
             {"step": names[step.name], "messages": step.messages,
              "share": step.messages / steps[0].messages if steps[0].messages else None,
              "lost": steps[place - 1].messages - step.messages if place else None,
-             "why": _told(step.lost) if step.name != "answered" else
+             "why": _told(step.lost) if step.name != "answered" or found.opted_out is None else
                     n_("{count} person opted out", "{count} people opted out", found.opted_out)}
             for place, step in enumerate(steps)
         ]  # fmt: skip
 
-    says = n_(
-        "The {count} campaign that began within the period, as it stands now: {delivered} of {planned} planned "
-        "messages are delivered, {answered} people answered and {out} opted out.",
-        "The {count} campaigns that began within the period, as they stand now: {delivered} of {planned} planned "
-        "messages are delivered, {answered} people answered and {out} opted out.",
-        found.campaigns, delivered=number(found.sum("delivered")), planned=number(found.planned),
-        answered=number(found.answered), out=number(found.opted_out),
-    )  # fmt: skip
-    if not found.from_file:
-        says += " " + _("None of them came from a file, so it begins at planned.")
-    elif found.from_file < found.campaigns:
-        says += " " + n_("{count} of them had no file and begins at planned.",
-                         "{count} of them had no file and begin at planned.",
-                         found.campaigns - found.from_file)  # fmt: skip
-    says += " " + _("Click a step for its messages.")
+    says = _funnel_says(found) + " " + _("Click a step for its messages.")
     option = charts.funnel([(names[step.name], step.messages) for step in steps])
     told = [one["tooltip"]["formatter"] for one in option["series"][0]["data"]]
     figure(
@@ -71,6 +59,36 @@ def _funnel(view: View) -> None:
                  Column("why", _("Where they are"), width="large")],
         on_click=lambda _series, place: analytics_behind.clicked_step(view, steps[place].name),
     )  # fmt: skip
+
+
+def _funnel_says(found: Funnel) -> str:
+    """What the funnel shows, and where it begins."""
+    if found.by_place:
+        return n_(
+            "Of the {count} campaign that began within the period, what went to the countries and operators chosen: "
+            "{delivered} of {reported} reported messages are delivered, {answered} people answered. Where a message "
+            "went is known from its reports alone, so it begins at reported, and opt-outs are not told by it.",
+            "Of the {count} campaigns that began within the period, what went to the countries and operators chosen: "
+            "{delivered} of {reported} reported messages are delivered, {answered} people answered. Where a message "
+            "went is known from its reports alone, so it begins at reported, and opt-outs are not told by it.",
+            found.campaigns, delivered=number(found.sum("delivered")), reported=number(found.reported),
+            answered=number(found.answered),
+        )  # fmt: skip
+    says = n_(
+        "The {count} campaign that began within the period, as it stands now: {delivered} of {planned} planned "
+        "messages are delivered, {answered} people answered and {out} opted out.",
+        "The {count} campaigns that began within the period, as they stand now: {delivered} of {planned} planned "
+        "messages are delivered, {answered} people answered and {out} opted out.",
+        found.campaigns, delivered=number(found.sum("delivered")), planned=number(found.planned),
+        answered=number(found.answered), out=number(found.opted_out or 0),
+    )  # fmt: skip
+    if not found.from_file:
+        says += " " + _("None of them came from a file, so it begins at planned.")
+    elif found.from_file < found.campaigns:
+        says += " " + n_("{count} of them had no file and begins at planned.",
+                         "{count} of them had no file and begin at planned.",
+                         found.campaigns - found.from_file)  # fmt: skip
+    return says
 
 
 def step_names() -> dict[str, str]:
@@ -91,7 +109,7 @@ def _losses(found: Funnel) -> str:
         if step.lost and before.messages
     ]
     delivered = found.sum("delivered")
-    if delivered:
+    if delivered and found.opted_out is not None:
         lines.append(
             n_("**Beside it:** {count} person opted out, {share} of delivered",
                "**Beside it:** {count} people opted out, {share} of delivered",

@@ -10,7 +10,7 @@ from nextpod_core import answering, comparisons
 from nextpod_core.analytics import Outcome
 from pages.parts import analytics_behind, charts, words
 from pages.parts.analytics_charts import figure, rates_by, shaded
-from pages.parts.analytics_filters import View
+from pages.parts.analytics_filters import View, not_acting
 from pages.parts.analytics_rates import rate_cells, rate_columns
 from pages.parts.tables import Column
 from pages.parts.words import _, n_, number, percent
@@ -144,7 +144,7 @@ def draw(view: View) -> None:
                   low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
                   higher=list(marks.values()).count("higher")),
         "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}, {most}.",
-                     busiest=busiest, most=most),
+                     busiest=busiest, most=most) + not_acting(view, places=True),
     }[kind or "volume"]  # fmt: skip
     if kind == "rate":
         says += " " + _differing(found, "weekday") + " " + _differing(found, "hour")

@@ -364,6 +364,27 @@ def test_the_answer_rate_is_of_all_campaigns_and_not_of_the_newest(month):
     assert shown["Opt-out rate"] == words.percent(funnel.opted_out / funnel.sum("delivered"), 2)
 
 
+def test_answers_obey_country_and_operator_or_say_that_they_do_not(month):
+    funnel = funnels.funnel(month, thirty_days(countries=("SE",)))
+    app = opened(tab="answers", country="SE")
+    shown, text = figures(app), told(app)
+    assert shown["Answer rate"] == words.percent(funnel.answered / funnel.sum("delivered"))
+    assert shown["Opt-out rate"] == "–"
+    assert "not counted by them, so those are of every country and operator" in text
+    assert text.count("Country and operator don't act here") == 3  # incoming, by keyword, how soon
+    assert "who opted out is not known by them" in text
+    assert "begins at reported" in told(opened(country="SE"))
+    assert "don't act here" not in told(opened(tab="answers", sender="Klubben"))
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_keyword_is_said_to_act_on_incoming_messages_alone(month, tab):
+    text = told(opened(tab=tab, keyword="JA"))
+    assert "All other figures are of every keyword" in text
+    assert ("The keyword doesn't act here" in text) == (tab == "answers")
+    assert "every keyword" not in told(opened(tab=tab))
+
+
 def test_every_step_of_the_funnel_says_what_it_lost_and_why_on_the_page_itself(month):
     found, text = funnels.funnel(month, thirty_days()), " ".join(one.value for one in opened().markdown)
     steps = found.steps
