@@ -13,14 +13,15 @@ def draw() -> None:
     found = senders.every(frame.run_db())
     if not found:
         frame.tell(_("No sender yet. Add the first one below; new campaigns begin with it."))
-    for place, sender in enumerate(found):
-        _row(sender, place)
+    for sender in found:
+        _row(sender)
     _add([sender.name for sender in found])
 
 
-def _row(sender: Sender, place: int) -> None:
+def _row(sender: Sender) -> None:
+    # Keys by name: the list is put in another order by the very press, and a second one must not mean another sender.
     with (
-        st.container(border=True, key=f"settings_sender_{place}"),
+        st.container(border=True, key=f"settings_sender_{sender.name}"),
         st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"),
     ):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -40,11 +41,11 @@ def _row(sender: Sender, place: int) -> None:
             else:
                 st.badge(_("Accepted by Nextpod {time}", time=frame.when(sender.accepted_at, "date")), color="blue")
         with st.container(horizontal=True, width="content"):
-            st.button(_("Make default"), key=f"settings_default_{place}", disabled=sender.is_default,
+            st.button(_("Make default"), key=f"settings_default_{sender.name}", disabled=sender.is_default,
                       on_click=_default, args=(sender.name,))  # fmt: skip
             with st.popover(_("Remove")):
                 st.write(_("Campaigns that use it keep it. It can be added again."))
-                st.button(_("Remove {name}", name=person.label(sender.name)), key=f"settings_remove_{place}",
+                st.button(_("Remove {name}", name=person.label(sender.name)), key=f"settings_remove_{sender.name}",
                           on_click=_remove, args=(sender.name,))  # fmt: skip
 
 

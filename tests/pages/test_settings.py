@@ -79,9 +79,9 @@ def test_senders_are_added_made_default_and_removed(db):
         ("Klubben", True, None), ("2345", False, "KLUBB"),
     ]  # fmt: skip
     assert "Answers begin with KLUBB" in shown(app)
-    app.button(key="settings_default_1").click().run()
+    app.button(key="settings_default_2345").click().run()
     assert names(db) == ["2345", "Klubben"]
-    app.button(key="settings_remove_0").click().run()
+    app.button(key="settings_remove_2345").click().run()
     assert names(db) == ["Klubben"]
 
 
