@@ -18,7 +18,7 @@ PAGE = """
   window.clicked = [];
   window.draw = (...rows) => {
     document.getElementById("list").innerHTML = rows.map(([key, row]) =>
-      `<div><span>${row}</span><div class="st-key-${key}"><button data-row="${row}">Remove</button></div></div>`).join("");
+      `<div class="st-key-${key}"><button data-row="${row}">Remove</button></div>`).join("");
     for (const button of document.querySelectorAll("button"))
       button.addEventListener("click", () => window.clicked.push(button.dataset.row));
   };
