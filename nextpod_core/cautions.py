@@ -107,7 +107,7 @@ def _same_people(db: Connection, campaign: int) -> Row | None:
 
 
 def texted_lately(db: Connection, campaign: int, msisdns: Sequence[str], *, since: int) -> int:
-    """How many of these people another campaign texted since then."""
+    """How many of these people another campaign texted since then; tests of it and answers to them are no campaigns."""
     count = 0
     for start in range(0, len(msisdns), 500):
         numbers = msisdns[start : start + 500]
@@ -116,6 +116,7 @@ def texted_lately(db: Connection, campaign: int, msisdns: Sequence[str], *, sinc
             f"""
             SELECT count(DISTINCT msisdn) FROM messages
              WHERE msisdn IN ({marks}) AND accepted_at > ? AND campaign_id <> ?
+               AND campaign_id NOT IN (SELECT id FROM campaigns WHERE kind <> 'campaign')
             """,
             (*numbers, since, campaign),
         ).fetchone()[0]

@@ -206,6 +206,13 @@ def test_the_same_list_and_people_texted_lately_are_warned_of(shop):
     assert "same list was sent to before" in told
 
 
+def test_a_test_to_somebody_on_the_list_is_no_campaign_that_texted_them(shop):
+    made = draft(shop)
+    campaigns.test_send(shop[1], sender="Klubben", text="Hei", msisdn="4791726200", key="a", by=DESK, now=NOW)
+    shop[1].execute("UPDATE messages SET status = 'accepted', accepted_at = ?", (NOW,))
+    assert "texted by another campaign" not in " ".join(map(str, reviewed(shop, made).warnings))
+
+
 def test_the_same_people_in_another_file_are_met(shop):
     numbers = ["91726200", "92345678", "93345678"]
     made = draft(shop, "Hei", import_id=upload(shop, "mobil\n" + "\n".join(numbers)))

@@ -7,7 +7,7 @@ import streamlit as st
 from nextpod_core import answers, segments, suppressions
 from nextpod_core.conversations import Conversation
 from nextpod_core.sentences import say, say_count
-from pages.parts import frame, live, person
+from pages.parts import compose_size, frame, live, person
 from pages.parts.words import _, n_, tr
 
 
@@ -112,8 +112,8 @@ def _measured(text: str) -> str:
     told = n_("{count} SMS part", "{count} SMS parts", size.parts)
     told += " · " + n_("{count} character left in it", "{count} characters left in it", size.left)
     if size.alphabet is segments.Alphabet.UCS2:
-        dear = " ".join(list(segments.blockers(text))[:5])
-        told += " · " + _("{signs} makes a part hold 70 instead of 160", signs=person.label(dear))
+        dear = list(segments.blockers(text))[:5]
+        told += " · " + compose_size.told_dear(person.label(" ".join(dear)), len(dear))
     return told
 
 

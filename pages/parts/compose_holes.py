@@ -14,12 +14,12 @@ from pages.parts.words import _, list_of, n_, number
 def draw(audience: Import | None, found: Measures) -> None:
     """Who gets no text, with what mends it."""
     if found.empty and found.holes:
-        names = sorted({name for _row, missing in found.holes for name in missing})
+        names = sorted({name for _row, missing in found.holes for name in missing}, key=str.casefold)
         rows = ", ".join(str(row) for row, _missing in found.holes[:5]) + (" …" if found.empty > 5 else "")
         st.warning(
             n_("{count} person has nothing in {names} and gets no text (row {rows}).",
                "{count} people have nothing in {names} and get no text (rows {rows}).",
-               found.empty, names=plain(list_of(names)), rows=rows),
+               found.empty, names=plain(list_of(names, last_or=True)), rows=rows),
             icon=":material/space_bar:",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom", key="compose_default_row"):

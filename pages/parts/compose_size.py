@@ -53,9 +53,16 @@ def _tell_text(text: str) -> None:
             n_("{count} left in the last part", "{count} left in the last part", size.left),
         ]
     if size.alphabet is Alphabet.UCS2:
-        signs = " ".join(_visible(each) for each in list(segments.blockers(plain_text))[:5])
-        told.append(_("{signs} makes a part hold 70 instead of 160", signs=signs))
+        dear = list(segments.blockers(plain_text))[:5]
+        told.append(told_dear(" ".join(map(_visible, dear)), len(dear)))
     st.caption(" · ".join(told))
+
+
+def told_dear(signs: str, many: int) -> str:
+    """What these characters, so many of them, do to the text."""
+    if many == 1:
+        return _("{signs} makes a part hold 70 instead of 160", signs=signs)
+    return _("{signs} make a part hold 70 instead of 160", signs=signs)
 
 
 def _tell_size(found: Measures) -> None:

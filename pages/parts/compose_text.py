@@ -66,6 +66,7 @@ def _written(audience: Import | None) -> None:
                     draft.sender, shown.text, key="compose_test",
                     told=_("The text above goes out at once, as row {row} would get it.", row=shown.row),
                 )  # fmt: skip
+    frame.tell_what_waits()  # A press in here runs this fragment alone, and who is told nothing presses again.
 
 
 def _area(draft: Draft) -> tuple[Draft, bool]:

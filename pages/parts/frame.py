@@ -261,7 +261,7 @@ def tell_later(sentence: Sentence | str, kind: Kind = "success") -> None:
 
 
 def tell_what_waits() -> None:
-    """Say what `tell_later` was given; drawn by the frame above the page."""
+    """Say what `tell_later` was given; drawn by the frame above the page, and by each fragment that has buttons."""
     for text, kind in st.session_state.pop("frame_told", []):
         st.toast(text, icon=_ICONS[kind], duration="long")
 
@@ -308,6 +308,7 @@ def live(every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
                 if role != _run().by.role:
                     st.rerun()  # Another menu, and other numbers masked.
                 draw()
+            tell_what_waits()
 
         return shown
 

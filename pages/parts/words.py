@@ -208,10 +208,12 @@ def duration(ms: float | None) -> str:
     return f"{seconds}\u00a0s"
 
 
-def list_of(parts: list[str]) -> str:
-    """a, b og c."""
+def list_of(parts: list[str], *, last_or: bool = False) -> str:
+    """a, b og c; or a, b eller c."""
     if len(parts) < 2:
         return "".join(parts)
+    if last_or:
+        return _("{first} or {last}", first=", ".join(parts[:-1]), last=parts[-1])
     return _("{first} and {last}", first=", ".join(parts[:-1]), last=parts[-1])
 
 

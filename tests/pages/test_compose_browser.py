@@ -80,6 +80,11 @@ def test_a_messy_file_becomes_a_campaign(tmp_path):
             page.locator(".st-key-compose_text textarea").input_value() == "Hei {{Navn|du}}! Velkommen – fra {{sted}}."
         )
 
+        page.locator(".st-key-compose_test button").first.click()  # Runs a part of the page, and is told.
+        type_into(page, "compose_test_number", "99999001")
+        page.locator(".st-key-compose_test_send button").click()
+        until(page, lambda: "is on its way" in " ".join(page.locator("[data-testid=stToast]").all_inner_texts()))
+
         page.reload()  # Nothing typed is lost.
         browser.wait(page)
         assert (
