@@ -200,8 +200,8 @@ def _window(
     column = "messages.campaign_id" if _is_odd(statuses) else "+messages.campaign_id"
     found: list[Row] = db.execute(
         f"""
-        SELECT messages.id, messages.campaign_id, campaigns.name AS campaign, msisdn, messages.status, accepted_at,
-               status_at, latency, mcc, mnc, word, operator_code, parts, alphabet
+        SELECT messages.id, messages.campaign_id, campaigns.name AS campaign, campaigns.kind, msisdn, messages.status,
+               accepted_at, status_at, latency, mcc, mnc, word, operator_code, parts, alphabet
           FROM messages
           JOIN campaigns ON campaigns.id = messages.campaign_id
           JOIN texts ON texts.id = messages.text_id

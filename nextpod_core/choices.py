@@ -30,6 +30,12 @@ def campaigns(db: Connection, *, also: Iterable[int] = (), limit: int = CAMPAIGN
     return {row["id"]: row["name"] for row in rows}
 
 
+def kinds(db: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Which kind these campaigns are of, by id: `campaign`, or one of those that stand for good."""
+    wanted = ", ".join(str(int(ident)) for ident in ids) or "0"
+    return dict(db.execute(f"SELECT id, kind FROM campaigns WHERE id IN ({wanted})").fetchall())
+
+
 def senders(db: Connection) -> list[str]:
     """Every sender that the desk has, or that a newer campaign was sent from."""
     rows = db.execute(

@@ -14,7 +14,18 @@ from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nextpod_core import analytics, answering, campaigns, comparisons, costs, funnels, operators, periods, speed
+from nextpod_core import (
+    analytics,
+    answering,
+    campaigns,
+    comparisons,
+    costs,
+    formulas,
+    funnels,
+    operators,
+    periods,
+    speed,
+)
 from nextpod_core.analytics import Outcome
 from nextpod_core.costs import Cost
 from nextpod_core.db import Connection
@@ -26,8 +37,6 @@ from nextpod_core.speed import Histogram
 
 Report = dict[str, Any]
 SHARES = (50, 90, 95, 99)
-# What a spreadsheet would take for a formula (OWASP, CSV injection): a campaign may be called anything.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def of_period(db: Connection, asked: Filter, chosen: Options, *, now: int, silent_after: int) -> Report:
@@ -210,4 +219,4 @@ def _flat(cells: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any
 
 
 def _tame(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return formulas.tame(value) if isinstance(value, str) else value  # A campaign may be called anything.

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nextpod_core import msisdn
+from nextpod_core import formulas, msisdn
 from nextpod_core.sentences import say, say_count
-from pages.parts import catalogue, charts, downloads, gate, tables, words
+from pages.parts import axes, catalogue, charts, downloads, gate, tables, words
 
 OSLO = ZoneInfo("Europe/Oslo")
 SUNDAY = 1_795_352_700_000  # 22 November 2026, 13:05 UTC
@@ -33,7 +33,7 @@ def test_no_sentence_is_put_together_before_it_is_said():
     assert list(catalogue.unreadable()) == []
 
 
-@pytest.mark.parametrize("module", [catalogue, charts, gate, tables, words])
+@pytest.mark.parametrize("module", [axes, catalogue, charts, formulas, gate, tables, words])
 def test_examples_in_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 
@@ -142,14 +142,16 @@ def test_an_english_file_has_commas_and_points(reader):
     )
 
 
-@pytest.mark.parametrize("text", ["=cmd", "+47", "-2", "@SUM", "\tx", "\rx", "\nx"])
+@pytest.mark.parametrize("text", ["=cmd", "+47", "-2", "@SUM", "\tx", "\rx", "\nx", "＝1+1", "＋47", "－2", "＠SUM"])
 def test_nothing_a_person_wrote_becomes_a_formula(text):
-    assert tables.tame(text) == "'" + text
+    assert formulas.tame(text) == "'" + text
+    row, column = {"name": text}, tables.Column("name", "Name")
+    assert ("'" + text).encode() in tables.csv_bytes([row], [column])
 
 
 @pytest.mark.parametrize(("top", "last"), [(0, 1), (1, 1), (3, 3), (7, 8), (48210, 50000), (1e9, 1e9)])
 def test_an_axis_ends_at_a_round_number_above_its_figures(top, last):
-    steps = charts.nice_steps(top)
+    steps = axes.nice_steps(top)
     assert steps[-1] == last
     assert len(steps) <= 6
 

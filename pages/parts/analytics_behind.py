@@ -272,7 +272,8 @@ def _every(own: Connection, view: View, asked: Wanted) -> Iterator[Any]:
 
 def _row(row: Any) -> dict[str, Any]:
     network = operators.named(row["mcc"], row["mnc"])
-    return {**dict(zip(row.keys(), tuple(row), strict=True)), "network": network.brand or None}
+    return {**dict(zip(row.keys(), tuple(row), strict=True)), "network": network.brand or None,
+            "campaign": words.campaign_name(row["kind"], row["campaign"])}  # fmt: skip
 
 
 def _columns(zone: ZoneInfo) -> list[Column]:

@@ -201,7 +201,9 @@ def _countries(view: View) -> None:
 def _campaigns(view: View) -> None:
     found = costs.by_campaign(view.db, view.asked, view.options, limit=CAMPAIGNS_SHOWN)
     names = choices.campaigns(view.db, also=found, limit=0)
-    rows = [{"id": ident, "campaign": names.get(ident, str(ident)), **_cells(one)} for ident, one in found.items()]
+    kinds = choices.kinds(view.db, found)
+    rows = [{"id": ident, "campaign": words.campaign_name(kinds.get(ident, ""), names.get(ident, str(ident))),
+             "kind": kinds.get(ident), **_cells(one)} for ident, one in found.items()]  # fmt: skip
     says = n_("The {count} newest campaign with messages in the period.",
               "The {count} newest campaigns with messages in the period.", len(rows))  # fmt: skip
     columns = [
@@ -209,8 +211,11 @@ def _campaigns(view: View) -> None:
         *_columns(view, "parts", "ucs2", "price", "per_delivered", "per_answered", "saved_price"),
     ]
     chosen = _card(_("By campaign"), rows, columns, key="analytics_cost_campaign", says=says)
-    if chosen:
+    if chosen and chosen["kind"] == "campaign":
         st.switch_page(frame.page_path("campaigns"), query_params={"campaign": str(chosen["id"])})
+    elif chosen:  # What stands for good has no page: its messages are the list.
+        analytics_behind.show("accepted", filters={"campaign": str(chosen["id"])})
+        st.rerun()
 
 
 def _statement(view: View) -> None:

@@ -46,9 +46,9 @@ def show(db: Connection, campaign_id: int) -> None:
     campaign_live.draw(campaign_id, row["state"])
     if followups.rests(db, row, now=frame.now()):
         _follow_up(db, campaign_id)
-    who, reviewed, events = st.tabs(
-        [_("Who got it"), _("What was reviewed"), _("Who pressed what")], key="campaign_tab", on_change="rerun"
-    )
+    names = tab_names()
+    st.session_state["campaign_tab"] = names.get(st.query_params.get("tab", ""), names["who"])
+    who, reviewed, events = st.tabs(list(names.values()), key="campaign_tab", on_change=remember_tab)
     if who.open:
         with who:
             campaign_rows.recipients(db, campaign_id)
@@ -58,6 +58,20 @@ def show(db: Connection, campaign_id: int) -> None:
     if events.open:
         with events:
             campaign_rows.events(db, campaign_id)
+
+
+def tab_names() -> dict[str, str]:
+    """The tabs of a campaign's page, by their word in the address."""
+    return {"who": _("Who got it"), "reviewed": _("What was reviewed"), "events": _("Who pressed what")}
+
+
+def remember_tab() -> None:
+    """Put the tab that was opened into the address; the first one needs no word."""
+    opened = next((word for word, name in tab_names().items() if name == st.session_state["campaign_tab"]), "who")
+    if opened == "who":
+        st.query_params.pop("tab", None)
+    else:
+        st.query_params["tab"] = opened
 
 
 def _facts(row: Row) -> str:

@@ -149,7 +149,7 @@ def _clicked(group: str | None) -> None:
 def _open_group(group: str | None) -> None:
     """Show the recipients of one group, or all, below."""
     campaign_rows.put_group(group)
-    st.session_state["campaign_tab"] = _("Who got it")
+    st.query_params.pop("tab", None)  # The first one, which has them.
 
 
 def _chart(db: Connection, row: Row) -> None:

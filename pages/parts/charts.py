@@ -9,19 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from nextpod_core.sentences import Sentence
+from pages.parts import axes
 from pages.parts.clicks import clickable as clickable
 from pages.parts.clicks import heard
 from pages.parts.palette import DARK as DARK
-from pages.parts.palette import LIGHT, Palette, palette
+from pages.parts.palette import LIGHT, palette
 from pages.parts.palette import STATE_BADGE as STATE_BADGE
 from pages.parts.palette import STATUS_BADGE as STATUS_BADGE
 from pages.parts.words import _, number, percent, tr
 
 Option = dict[str, Any]
-
-
-# Steps of an axis that ends at 100 %, by how many tenths it covers: whole per cents, and they come out even.
-_PERCENT_STEPS = {0: 10, 1: 2, 2: 5, 3: 10, 4: 10, 5: 10, 6: 20, 7: 10, 8: 20, 9: 30, 10: 20}
 
 
 def draw(
@@ -63,12 +60,12 @@ def line_stacked(times: Sequence[str], series: Mapping[str, Sequence[float]], co
     look = palette()
     top = max((sum(column) for column in zip(*series.values(), strict=True)), default=0)
     return {
-        **_base(look),
-        "legend": _legend(look),
-        "grid": _grid(top=40),
-        "tooltip": _tooltip(look, "axis"),
-        "xAxis": _categories(look, times, boundaryGap=False),
-        "yAxis": _values(look, top),
+        **axes.base(look),
+        "legend": axes.legend(look),
+        "grid": axes.grid(top=40),
+        "tooltip": axes.tooltip(look, "axis"),
+        "xAxis": axes.categories(look, times, boundaryGap=False),
+        "yAxis": axes.values(look, top),
         "series": [
             {
                 "name": name,
@@ -97,14 +94,14 @@ def bars(
     look = palette()
     labels = labels or [number(value) for value in values]
     return {
-        **_base(look),
-        "grid": _grid(top=6, bottom=6),
-        "tooltip": _tooltip(look, "item"),
+        **axes.base(look),
+        "grid": axes.grid(top=6, bottom=6),
+        "tooltip": axes.tooltip(look, "item"),
         "xAxis": {"type": "value", "min": 0, "max": top or (max(values, default=0) or 1), "show": False},
         "yAxis": [
-            {**_categories(look, names), "inverse": True, "axisLine": {"show": False}},
+            {**axes.categories(look, names), "inverse": True, "axisLine": {"show": False}},
             {
-                **_categories(look, labels, position="right"),
+                **axes.categories(look, labels, position="right"),
                 "inverse": True,
                 "axisLine": {"show": False},
                 "axisLabel": {"color": look.text, "fontSize": 12, "interval": 0},
@@ -158,11 +155,11 @@ def heat(across: Sequence[str], down: Sequence[str], cells: Mapping[tuple[int, i
     look = palette()
     top = max(cells.values(), default=0)
     return {
-        **_base(look),
-        "grid": _grid(top=6),
-        "tooltip": _tooltip(look, "item"),
-        "xAxis": {**_categories(look, across), "axisLine": {"show": False}},
-        "yAxis": {**_categories(look, down), "inverse": True, "axisLine": {"show": False}},
+        **axes.base(look),
+        "grid": axes.grid(top=6),
+        "tooltip": axes.tooltip(look, "item"),
+        "xAxis": {**axes.categories(look, across), "axisLine": {"show": False}},
+        "yAxis": {**axes.categories(look, down), "inverse": True, "axisLine": {"show": False}},
         "visualMap": {"show": False, "min": 0, "max": top or 1, "inRange": {"color": list(look.steps)}},
         "series": [
             {
@@ -194,12 +191,12 @@ def curve(
     look = palette()
     top = max((value for values in lines.values() for value in values if value is not None), default=0)
     return {
-        **_base(look),
-        "legend": _legend(look) if len(lines) > 1 else {"show": False},
-        "grid": _grid(top=40 if len(lines) > 1 else 12),
-        "tooltip": _tooltip(look, "axis"),
-        "xAxis": _categories(look, across, boundaryGap=False),
-        "yAxis": _values(look, top, ticks),
+        **axes.base(look),
+        "legend": axes.legend(look) if len(lines) > 1 else {"show": False},
+        "grid": axes.grid(top=40 if len(lines) > 1 else 12),
+        "tooltip": axes.tooltip(look, "axis"),
+        "xAxis": axes.categories(look, across, boundaryGap=False),
+        "yAxis": axes.values(look, top, ticks),
         "series": [
             {
                 "name": name,
@@ -228,8 +225,7 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
     narrow = [a for a, b in zip(low, high, strict=True) if a is not None and b is not None and b - a < 0.25]
     lowest = [value for values in (rate, *beside.values()) for value in values if value is not None]
     begin = min(0.9, max(0.0, int(min([*narrow, *lowest], default=0.0) * 10) / 10))
-    size = _PERCENT_STEPS[round((1 - begin) * 10)]
-    steps = [step / 100 for step in range(round(begin * 100), 101, size)]
+    steps = axes.percent_steps(begin)
     hidden = {"type": "line", "stack": "interval", "symbol": "none", "lineStyle": {"opacity": 0}, "silent": True,
               "tooltip": {"show": False}, "emphasis": {"disabled": True}}  # fmt: skip
     # Between the buckets that have messages the band goes straight on, as the line does.
@@ -237,12 +233,12 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
     between = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
     line = {"type": "line", "connectNulls": True, "silent": True}
     return {
-        **_base(look),
-        "legend": _legend(look),
-        "grid": _grid(top=40),
-        "tooltip": _tooltip(look, "item"),
-        "xAxis": _categories(look, times, boundaryGap=False),
-        "yAxis": _values(look, 1, [(step, percent(step, 0)) for step in steps]),
+        **axes.base(look),
+        "legend": axes.legend(look),
+        "grid": axes.grid(top=40),
+        "tooltip": axes.tooltip(look, "item"),
+        "xAxis": axes.categories(look, times, boundaryGap=False),
+        "yAxis": axes.values(look, 1, [(step, percent(step, 0)) for step in steps]),
         "series": [
             {**hidden, "data": list(low)},
             {**hidden, "name": sure, "data": between, "areaStyle": {"color": look.accent, "opacity": 0.18},
@@ -272,9 +268,9 @@ def band(times: Sequence[str], rate: Sequence[float | None], low: Sequence[float
 def beside(option: Option, name: str, values: Sequence[float]) -> Option:
     """Columns with a short line across each at what it is held against: `values`, called `name`."""
     look = palette()
-    axes = _values(look, max([*values, 0]))
-    if axes[0]["max"] > option["yAxis"][0]["max"]:
-        option["yAxis"] = axes
+    upright = axes.values(look, max([*values, 0]))
+    if upright[0]["max"] > option["yAxis"][0]["max"]:
+        option["yAxis"] = upright
     option["series"].append(
         {"name": name, "type": "scatter", "symbol": "rect", "symbolSize": [12, 2.5], "silent": True, "z": 3,
          "itemStyle": {"color": look.text}, "data": [value or None for value in values]}
@@ -301,83 +297,3 @@ def _bridged(values: Sequence[float | None]) -> list[float | None]:
         for place in range(first + 1, last):
             found[place] = begin + (end - begin) * (place - first) / (last - first)
     return found
-
-
-def nice_steps(top: float, most: int = 5) -> list[float]:
-    """Round steps from zero to at least `top`, at most `most` of them above zero.
-
-    >>> nice_steps(1830), nice_steps(0), nice_steps(7)
-    ([0, 500, 1000, 1500, 2000], [0, 1], [0, 2, 4, 6, 8])
-    """
-    if top <= 0:
-        return [0, 1]
-    size = 1
-    while True:
-        for factor in (1, 2, 5):
-            if size * factor * most >= top:
-                step = size * factor
-                return [step * count for count in range(-int(-top // step) + 1)]
-        size *= 10
-
-
-def _base(look: Palette) -> Option:
-    return {
-        "animation": False,
-        "backgroundColor": "transparent",
-        "textStyle": {"fontFamily": "Inter, sans-serif", "color": look.text},
-    }
-
-
-def _legend(look: Palette) -> Option:
-    return {"top": 0, "left": 0, "icon": "circle", "itemWidth": 10, "itemHeight": 10, "itemGap": 14, "type": "scroll",
-            "textStyle": {"color": look.text, "fontSize": 12}}  # fmt: skip
-
-
-def _grid(*, top: int, bottom: int = 4) -> Option:
-    return {"left": 4, "right": 14, "top": top, "bottom": bottom, "containLabel": True}
-
-
-def _tooltip(look: Palette, trigger: str) -> Option:
-    return {
-        "trigger": trigger,
-        "confine": True,
-        "backgroundColor": look.ground,
-        "borderColor": look.line,
-        "textStyle": {"color": look.text, "fontSize": 12},
-        "valueFormatter": "localized",
-        "axisPointer": {"lineStyle": {"color": look.faint}},
-    }
-
-
-def _categories(look: Palette, names: Sequence[str], **more: Any) -> Option:
-    return {
-        "type": "category",
-        "data": list(names),
-        "axisTick": {"show": False},
-        "axisLine": {"lineStyle": {"color": look.line}},
-        "axisLabel": {"color": look.faint, "fontSize": 12, "hideOverlap": True, "margin": 12},
-        **more,
-    }
-
-
-def _values(look: Palette, top: float, ticks: Sequence[tuple[float, str]] | None = None) -> list[Option]:
-    # ECharts writes the numbers of a value axis the English way, so its labels are hidden and a second axis, of
-    # categories that fall on the same lines, carries ours.
-    ticks = ticks or [(step, number(step)) for step in nice_steps(top)]
-    low, high = ticks[0][0], ticks[-1][0]
-    return [
-        {
-            "type": "value",
-            "min": low,
-            "max": high,
-            "interval": (high - low) / max(1, len(ticks) - 1),
-            "axisLabel": {"show": False},
-            "splitLine": {"lineStyle": {"color": look.line}},
-        },
-        {
-            **_categories(look, [label for _value, label in ticks], boundaryGap=False, position="left"),
-            "axisLine": {"show": False},
-            "axisLabel": {"color": look.faint, "fontSize": 12, "interval": 0},
-            "splitLine": {"show": False},
-        },
-    ]

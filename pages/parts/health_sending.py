@@ -100,8 +100,7 @@ def draw_unknown() -> None:
 
 
 def _name(row: Row) -> str:
-    own = {"answers": _("Answers"), "confirmations": _("Confirmations of opting out"), "tests": _("Test texts")}
-    return own.get(row["kind"], row["name"])
+    return words.campaign_name(row["kind"], row["name"])
 
 
 def _requests(campaign_id: int) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from nextpod_core import history, reasons
 from nextpod_core.db import Connection
-from pages.parts import charts, frame, person, tables
+from pages.parts import charts, frame, person, tables, words
 from pages.parts.words import _, duration, n_, status_label, tr
 
 ICONS = {
@@ -23,7 +23,12 @@ def show(db: Connection, message_id: int) -> None:
         return
     row, events = found
     back = {"campaign": str(row["campaign_id"])} if row["kind"] == "campaign" else None
-    frame.link("campaigns", label=row["name"], icon=":material/arrow_back:", query_params=back)
+    frame.link(
+        "campaigns",
+        label=words.campaign_name(row["kind"], row["name"]),
+        icon=":material/arrow_back:",
+        query_params=back,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(person.label(person.show_number(row["msisdn"])), width="content")
         st.badge(status_label(row["status"]), color=charts.STATUS_BADGE.get(row["status"], "gray"))  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from nextpod_core import formulas
 from nextpod_core.conversations import Conversation, Entry
 from pages.parts import frame, tables, words
 from pages.parts.words import _, n_
@@ -49,8 +50,7 @@ def one_line(text: str, most: int = 160) -> str:
 
 def cell(text: str, most: int = 160) -> str:
     """As `one_line`, for a table: Streamlit's own download takes cells as they are, so none may begin a formula."""
-    text = one_line(text, most)
-    return f"\u2060{text}" if text.startswith(tables.FORMULA) else text
+    return formulas.shown(one_line(text, most))
 
 
 def label(text: str, most: int = 60) -> str:

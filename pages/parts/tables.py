@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from nextpod_core import formulas
 from nextpod_core import msisdn as numbers
 from pages.parts import words
 from pages.parts.frame import may, note_shown
@@ -21,8 +22,6 @@ PAGE = 100
 Kind = Literal[
     "text", "message", "msisdn", "number", "percent", "money", "when", "duration", "badge", "progress", "link", "spark"
 ]
-# What a spreadsheet would take for a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ROW_HEIGHT = 35
 # A number in the middle of a text, in the usual writings; a day is none.
 _WITHIN = re.compile(r"(?<!\d)\+?\d(?:[ \u00a0.-]?\d){7,14}(?!\d)", re.ASCII)
@@ -133,20 +132,11 @@ def csv_bytes(
     # csv ends rows with \r\n, which is what RFC 4180 and Excel want.
     writer = csv.writer(out, delimiter=";" if norwegian else ",")
     wanted = [column for column in columns if column.kind != "spark"]
-    writer.writerow([tame(_heading(column)) for column in wanted])
+    writer.writerow([formulas.tame(_heading(column)) for column in wanted])
     for row in rows:
         writer.writerow([_cell(value_of(row, column.name), column, norwegian, whole) for column in wanted])
     # The byte order mark tells Excel that the file is UTF-8.
     return out.getvalue().encode("utf-8-sig")
-
-
-def tame(text: str) -> str:
-    """`text`, harmless in a spreadsheet.
-
-    >>> tame("=1+1"), tame("Ja takk"), tame("-5")
-    ("'=1+1", 'Ja takk', "'-5")
-    """
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def hidden(number: str) -> str:
@@ -253,7 +243,7 @@ def _shown(value: Any, column: Column) -> Any:
                 return plus(text)  # A plus and digits are no formula that does harm.
             if text and column.kind == "message":
                 text = message(text)
-            return f"\u2060{text}" if text and text.startswith(FORMULA) else text
+            return formulas.shown(text) if text else text
         case _:
             return value
 
@@ -283,22 +273,22 @@ def _cell(value: Any, column: Column, norwegian: bool, whole: bool) -> str:
     if value is None:
         return ""
     if column.kind == "msisdn" and not whole:
-        return tame(hidden(str(value)))
+        return formulas.tame(hidden(str(value)))
     if column.kind == "message" and not whole:
-        return tame(without_numbers(str(value)))
+        return formulas.tame(without_numbers(str(value)))
     if column.kind == "msisdn" and str(value).isascii() and str(value).isdigit():
         return f'="{value}"'
     if column.kind == "when":
         return words.when(value, column.zone or ZoneInfo("UTC"), "second")
     if column.kind == "badge":
-        return tame(_called(value, column))
+        return formulas.tame(_called(value, column))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if column.kind == "duration":
             value = value / 1000
         # More decimals would be noise of the division, and a column too wide to read.
         plain = str(round(value, 6 if column.kind == "percent" else 3) if isinstance(value, float) else value)
         return plain.replace(".", ",") if norwegian and isinstance(value, float) else plain
-    return tame(str(value))
+    return formulas.tame(str(value))
 
 
 def _heading(column: Column) -> str:

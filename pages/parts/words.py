@@ -65,7 +65,7 @@ STATUS: dict[str, Sentence] = {
 STATE: dict[str, Sentence] = {
     "draft": say("Draft"),
     "scheduled": say("Scheduled"),
-    "sending": say("Sending"),
+    "sending": say("Being sent"),
     "paused": say("Paused"),
     "finished": say("Finished"),
     "cancelled": say("Cancelled"),
@@ -149,6 +149,12 @@ def country_name(iso: str) -> str:
 def state_label(state: str) -> str:
     """What the state of a campaign or an import is called."""
     return tr(STATE[state]) if state in STATE else state
+
+
+def campaign_name(kind: str, name: str) -> str:
+    """What a campaign is called: those that stand for good by our own words, the others as people named them."""
+    own = {"answers": _("Answers"), "confirmations": _("Confirmations of opting out"), "tests": _("Test texts")}
+    return own.get(kind, name)
 
 
 def number(n: float | None, digits: int = 0) -> str:

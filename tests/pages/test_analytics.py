@@ -395,6 +395,17 @@ def test_every_step_of_the_funnel_says_what_it_lost_and_why_on_the_page_itself(m
     assert f"{words.number(found.opted_out)} people opted out" in text
 
 
+def test_what_stands_for_good_has_a_name_in_the_costs_and_opens_its_messages(month):
+    with transaction(month):
+        month.execute("UPDATE campaigns SET kind = 'answers', name = 'answers' WHERE id = 3")
+    app = opened(tab="cost", campaign="3")
+    table = next(frame.value for frame in app.dataframe if "campaign" in frame.value and "price" in frame.value)
+    assert list(table["campaign"]) == ["Answers"]
+    app = choose(app, "analytics_cost_campaign", 0)
+    assert (address(app, "campaign"), address(app, "behind")) == ("3", "accepted")
+    assert set(next(frame.value for frame in app.dataframe if "msisdn" in frame.value)["campaign"]) == {"Answers"}
+
+
 def test_no_chart_promises_a_click_that_it_cannot_give(month, caplog):
     for tab in TABS:
         assert not opened(tab=tab).exception

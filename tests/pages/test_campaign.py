@@ -59,6 +59,12 @@ def test_words_that_campaigns_are_looked_for_with_stand_sealed_in_the_address(mo
     assert "campaigns_search" not in again.query_params and len(again.dataframe[0].value) > 1
 
 
+def test_the_open_tab_stands_in_the_address(month):
+    assert opened(tab="nonsense").session_state["campaign_tab"] == "Who got it"
+    for word, name in (("who", "Who got it"), ("reviewed", "What was reviewed"), ("events", "Who pressed what")):
+        assert opened(tab=word).session_state["campaign_tab"] == name
+
+
 def test_the_log_of_a_campaign_reads_as_words(month):
     with transaction(month):
         for action, detail in (
@@ -69,9 +75,8 @@ def test_the_log_of_a_campaign_reads_as_words(month):
             people.audit(
                 month, by=COMMAND, action=action, now=filled.NOW, subject="campaign", subject_id=3, detail=detail
             )
-    app = opened()
-    app.session_state["campaign_tab"] = "Who pressed what"
-    app.run()
+    app = opened(tab="events")
+    assert app.session_state["campaign_tab"] == "Who pressed what"
     shown = next(frame.value for frame in app.dataframe if "actor" in frame.value)
     assert list(shown["told"]) == ["", "1 message", "begins 2 Nov 2026, 14:20 · 1,200 messages planned · from Klubben"]
 

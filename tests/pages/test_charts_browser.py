@@ -7,7 +7,7 @@ import pytest
 
 from nextpod_core import analytics, answering, funnels, operators, periods
 from nextpod_core.filters import Filter
-from pages.parts import charts
+from pages.parts import axes
 from tests import browser, filled
 from tests.filled import OSLO, SILENT_AFTER, thirty_days
 
@@ -224,7 +224,7 @@ def test_a_click_on_a_keyword_and_its_second_word_opens_the_pair_in_the_inbox(op
     day = by_day[max(by_day)]
     pair = max((word for word in stacked if " " in word), key=lambda word: day.get(word, 0))
     below = sum(day.get(word, 0) for word in stacked[: stacked.index(pair)])
-    top = charts.nice_steps(max(sum(cell.values()) for cell in by_day.values()))[-1]
+    top = axes.nice_steps(max(sum(cell.values()) for cell in by_day.values()))[-1]
     share = (below + day[pair] / 2) / top
     click(page, "analytics_incoming", lambda wide, high: (wide - 20, high - AXIS + 2 - (high - STRIP - 44) * share))
     assert urlsplit(page.url).path == "/inbox"
