@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from babel import dates
 
-from nextpod_core import analytics, behind, costs, operators, periods
+from nextpod_core import analytics, behind, costs, operators, periods, reasons
 from nextpod_core.analytics import Outcome
 from nextpod_core.db import Connection
 from nextpod_core.filters import Filter
 from pages.parts import charts, downloads, frame, tables, words
 from pages.parts.analytics_filters import LIST, View, put
 from pages.parts.tables import Column
-from pages.parts.words import _, number, status_label
+from pages.parts.words import _, number, status_label, tr
 
 MOST_PAGES = 300  # Of a thousand rows; a page may have none where what is asked for is rare.
 NEVER_ACCEPTED = ("skipped", "refused", "unknown", "cancelled", "queued")
@@ -210,7 +210,7 @@ def draw(view: View) -> None:
             st.caption(_("None of the messages asked about."))
             return
         rows = [_row(row) for row in page.rows]
-        columns = _columns(view.zone)
+        columns = _columns(view.zone, explained=asked.which not in ("delivered", "accepted"))
         if rows:
             chosen = tables.pick_one(rows, columns, key="analytics_behind", shown=12)
             if chosen:
@@ -272,16 +272,19 @@ def _every(own: Connection, view: View, asked: Wanted) -> Iterator[Any]:
 
 def _row(row: Any) -> dict[str, Any]:
     network = operators.named(row["mcc"], row["mnc"])
-    return {**dict(zip(row.keys(), tuple(row), strict=True)), "network": network.brand or None,
+    # Of what arrived there is nothing to explain.
+    why = None if row["status"] == "delivered" else tr(reasons.explain(row["status"], row["operator_code"]).means)
+    return {**dict(zip(row.keys(), tuple(row), strict=True)), "network": network.brand or None, "why": why,
             "campaign": words.campaign_name(row["kind"], row["campaign"])}  # fmt: skip
 
 
-def _columns(zone: ZoneInfo) -> list[Column]:
+def _columns(zone: ZoneInfo, *, explained: bool) -> list[Column]:
     second: words.Style = "second"
     return [
         Column("msisdn", _("Mobile number"), "msisdn"),
         Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE),
         Column("campaign", _("Campaign"), width="medium"),
+        *([Column("why", _("Why"), width=320)] if explained else []),
         Column("accepted_at", _("Accepted"), "when", zone=zone, style=second),
         Column("status_at", _("Status since"), "when", zone=zone, style=second),
         Column("latency", _("To the handset"), "duration"),

@@ -66,7 +66,7 @@ def _with_strip(option: charts.Option, key: str) -> charts.Option:
     the button that saves a picture. On a phone they take more lines.
     """
     names = [] if not option.get("legend", {}).get("show", True) else [one.get("name", "") for one in option["series"]]
-    tops = {wide: max(34, 14 + 20 * _lines([name for name in names if name], wide)) for wide in (PHONE_CHART, 520)}
+    tops = {wide: max(34, 14 + 20 * _lines([name for name in names if name], wide)) for wide in (PHONE_CHART, 400, 520)}
     legend = {**option.get("legend", {"show": False}), "type": "plain", "width": "88%"}
     grid = dict(option["grid"])
     first = option["xAxis"][0] if isinstance(option["xAxis"], list) else option["xAxis"]
@@ -74,7 +74,10 @@ def _with_strip(option: charts.Option, key: str) -> charts.Option:
         grid["right"] = 26  # The last label stands under the edge.
     return {
         **option, "legend": legend, "toolbox": _picture(key), "grid": grid | {"top": tops[520]},
-        "media": [{"query": {"maxWidth": 400}, "option": {"grid": {"top": tops[PHONE_CHART]}}}],
+        "media": [
+            {"query": {"maxWidth": 400}, "option": {"grid": {"top": tops[PHONE_CHART]}}},
+            {"query": {"minWidth": 401, "maxWidth": 519}, "option": {"grid": {"top": tops[400]}}},  # Two to a row.
+        ],
     }  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """What stands below a campaign: who got it, what was reviewed, and who pressed what."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
-from nextpod_core import campaigns, people, review
+from nextpod_core import campaigns, people, reasons, review
 from nextpod_core.db import Connection, Row
 from pages.parts import charts, downloads, frame, tables
 from pages.parts.tables import Column
@@ -25,6 +25,9 @@ LINES = {
     "queued": ("queued",), "in_flight": ("sending",), "skipped": ("skipped",), "cancelled": ("cancelled",),
     "refused": ("refused",), "accepted": GROUPS["delivered"] + GROUPS["negative"] + GROUPS["open"],
 }  # fmt: skip
+
+# Of these everybody asks why.
+WITH_REASON = frozenset({"negative", "unknown", "left_out", "skipped", "cancelled", "refused"})
 
 
 def recipients(db: Connection, campaign_id: int) -> None:
@@ -53,10 +56,13 @@ def recipients(db: Connection, campaign_id: int) -> None:
         Column("status", _("Status"), "badge", labels=status_label, colours=charts.STATUS_BADGE, width=130),
         Column("status_at", _("Since"), "when", zone=frame.zone(), style="second", width=170),
         Column("parts", _("SMS parts"), "number", width=90),
+        *([Column("why", _("Why"), width=400)] if group in WITH_REASON else []),
         Column("text", _("Text"), "message", width=330),
         Column("row", _("Row"), "number", width=70, help=_("The row in the list that was uploaded.")),
     ]
-    chosen = tables.pick_one(rows[: tables.PAGE], columns, key="campaign_messages", shown=15, alt=_("Recipients"))
+    chosen = tables.pick_one(
+        _with_reasons(rows[: tables.PAGE]), columns, key="campaign_messages", shown=15, alt=_("Recipients")
+    )
     tables.pager(
         "campaign_from", last=rows[tables.PAGE - 1]["id"] if len(rows) > tables.PAGE else None,
         has_more=len(rows) > tables.PAGE,
@@ -88,7 +94,17 @@ def _download(db: Connection, campaign_id: int, statuses: tuple[str, ...], colum
             yield from page
             after = page[-1]["id"]
 
-    return write(every(), columns)
+    return write(_with_reasons(every()), columns)
+
+
+def _with_reasons(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows, and with each that did not arrive what is known of why."""
+    without = {each for group in WITH_REASON for each in (GROUPS | LINES)[group]}
+    return [
+        dict(row) | {"why": tr(reasons.explain(row["status"], row["operator_code"]).means) if row["status"] in without
+                     else ""}
+        for row in rows
+    ]  # fmt: skip
 
 
 def reviewed(row: Row) -> None:
