@@ -45,6 +45,12 @@ BEGUN: dict[str, tuple[str, ...] | None] = {
     "accepted": rollups.STATUSES,
     "reported": tuple(status for status in rollups.STATUSES if status != "accepted"),
     "delivered": ("delivered",),
+    "answered": None,
+}
+# What the timeline knows by the minute: acceptances, and the statuses that messages are in since then.
+BY_MINUTE: dict[str, tuple[str, ...] | None] = {
+    "accepted": None,
+    **{status: (status,) for status in rollups.STATUSES if status != "accepted"},
 }
 # Never accepted, so they have no hour of their own: found by the campaigns that began within the period.
 WITHOUT_HOUR = frozenset({"skipped", "refused", "unknown", "cancelled", "queued"})
@@ -53,6 +59,7 @@ ODD = frozenset({"sending", "unknown", "refused", "skipped", "failed", "expired"
 ODD_INDEX = (
     "messages.status IN ('sending', 'unknown', 'refused', 'skipped', 'failed', 'expired', 'rejected', 'unrecognised')"
 )
+MINUTE = 60_000
 WINDOW = 20_000
 MOST_LOOKED_AT = 200_000
 # A place in the list is campaign * STRIDE + message, which falls from row to row.
@@ -78,33 +85,39 @@ def messages_behind(
     code: str | None = None,
     slots: Sequence[int] | None = None,
     begun: bool = False,
+    minute: int | None = None,
     limit: int = 100,
 ) -> Page:
     """The messages that a figure counts: `which` is a key of STATUSES, `code` an operator code among the negatives,
     `slots` hours of the week on the team's clock (0 is Monday 00, 167 Sunday 23).
 
     `begun`: of the campaigns that began within the period, whenever their messages were accepted; `which` is then a
-    key of BEGUN. A page may have fewer than `limit` rows, also none, and still have a next
+    key of BEGUN. `minute`: of a minute of the timeline, by its first moment; `which` is
+    then a key of BY_MINUTE, and what is so since that minute counts, whenever it was accepted.
+
+    A page may have fewer than `limit` rows, also none, and still have a next
     one: then much was looked through.
     """
-    known = BEGUN if begun else STATUSES
+    known = BY_MINUTE if minute is not None else BEGUN if begun else STATUSES
     if which not in known:
         return Page([], None)
-    statuses, timeless = known[which], begun or which in WITHOUT_HOUR
+    statuses, timeless = known[which], begun or minute is not None or which in WITHOUT_HOUR
     if timeless:
         slots = None
     last_campaign, last_message = divmod(before, STRIDE) if before is not None else (1 << 26, STRIDE - 1)
     rows: list[Row] = []
     looked = 0
-    for campaign in _candidates(db, asked, None if begun else which, statuses, last_campaign, slots):
+    candidates = (_of_minute(db, asked, which, minute, last_campaign) if minute is not None else
+                  _candidates(db, asked, None if begun else which, statuses, last_campaign, slots))  # fmt: skip
+    for campaign in candidates:
         if campaign < last_campaign:
             last_message = STRIDE - 1
         low, high = _ends(db, campaign, statuses)
         high = min(high, last_message - 1)
         while high >= low:
             bottom = low if _is_odd(statuses) else max(low, high - WINDOW + 1)
-            rows += _window(db, asked, None if begun else which, statuses, campaign, (bottom, high), now=now,
-                            silent_after=silent_after, code=code, slots=slots, limit=limit - len(rows))  # fmt: skip
+            rows += _window(db, asked, which, statuses, campaign, (bottom, high), now=now, silent_after=silent_after,
+                            code=code, slots=slots, begun=begun, minute=minute, limit=limit - len(rows))  # fmt: skip
             if len(rows) >= limit:
                 return Page(rows, campaign * STRIDE + int(rows[-1]["id"]))
             looked += high - bottom + 1
@@ -145,6 +158,20 @@ def _candidates(db: Connection, asked: Filter, which: str | None, statuses: tupl
     return [row[0] for row in rows.fetchall()]
 
 
+def _of_minute(db: Connection, asked: Filter, which: str, minute: int, last: int) -> list[int]:
+    values: Values = {"minute": minute, "status": "left" if which == "accepted" else which, "last": last}
+    parts = ["minute = :minute", "status = :status", *asked.campaign_parts("campaign_id", values)]
+    rows = db.execute(
+        f"""
+        SELECT DISTINCT campaign_id FROM timeline
+         WHERE {" AND ".join(parts)} AND messages > 0 AND campaign_id <= :last
+         ORDER BY 1 DESC
+        """,
+        values,
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
 def _ends(db: Connection, campaign: int, statuses: tuple[str, ...] | None) -> tuple[int, int]:
     if _is_odd(statuses):
         return 1, STRIDE - 1  # The index finds them; where they lie doesn't matter.
@@ -165,7 +192,7 @@ def _quoted(statuses: tuple[str, ...]) -> str:
 def _window(
     db: Connection,
     asked: Filter,
-    which: str | None,
+    which: str,
     statuses: tuple[str, ...] | None,
     campaign: int,
     ends: tuple[int, int],
@@ -174,6 +201,8 @@ def _window(
     silent_after: int,
     code: str | None,
     slots: Sequence[int] | None,
+    begun: bool,
+    minute: int | None,
     limit: int,
 ) -> list[Row]:
     values: Values = {}
@@ -183,7 +212,11 @@ def _window(
     if _is_odd(statuses):
         # Word for word what the index is made for, or SQLite does not see that it may be used.
         parts.append(ODD_INDEX)
-    if which is not None and which not in WITHOUT_HOUR:
+    if minute is not None:
+        column = "accepted_at" if which == "accepted" else "status_at"
+        parts.append(f"{column} >= :start AND {column} < :end")
+        values.update(start=minute, end=minute + MINUTE)
+    elif not begun and which not in WITHOUT_HOUR:
         parts.append("accepted_at >= :start AND accepted_at < :end")
         values.update(start=asked.period.start, end=asked.period.end)
     if which in ("open", "silent"):

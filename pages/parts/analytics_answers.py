@@ -122,6 +122,8 @@ def _incoming(view: View) -> None:
 
     option = charts.columns(labels, series, colours)
     says += " " + _("Click a bar for its messages in the inbox, or above it for all of them.")
+    if rest in series:
+        says += " " + _("The inbox can't be asked for messages without one: their bar opens all of that time.")
     says += not_acting(view, places=True)
     may = frame.may("inbox.handle")
 
@@ -197,15 +199,22 @@ def _wait(view: View) -> None:
         "Send no faster than you can read.",
         found.messages, p50=duration(found.percentile(0.5)), p90=duration(found.percentile(0.9)),
     )  # fmt: skip
-    says += not_acting(view, places=True, keyword=True)
+    says += " " + _("Click it for the messages that were answered.") + not_acting(view, places=True, keyword=True)
     steps = (60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000)
 
     def rows() -> list[dict[str, Any]]:
         return [{"time": duration(step), "share": found.share_within(step)} for step in steps]
 
-    figure(title, cumulative({_("Answers"): found}), key="analytics_wait", says=says, height=280, rows=rows,
+    option = cumulative({_("Answers"): found})
+    charts.clickable(option, [""] * len(option["xAxis"]["data"]))
+    figure(title, option, key="analytics_wait", says=says, height=280, rows=rows,
+           on_click=lambda _series, _place: _open_answered(),
            columns=lambda: [Column("time", _("Within")),
                     Column("share", _("Of first answers"), "percent", digits=1)])  # fmt: skip
+
+
+def _open_answered() -> None:
+    analytics_behind.show("answered", begun=True)
 
 
 def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:

@@ -26,7 +26,8 @@ class Wanted:
     """The list that the address asks for: a class of outcomes, and what narrows it.
 
     `code` is an operator's, `slot` an hour of the week ("37"), a weekday ("d3") or an hour of the day ("h14"); `at`
-    the hour of acceptance (UTC milliseconds); `begun` asks for a step of the funnel.
+    the hour of acceptance (UTC milliseconds); `begun` asks for a step of the funnel, `minute` for what came to be so in
+    that minute.
     """
 
     which: str
@@ -34,6 +35,14 @@ class Wanted:
     slot: str = ""
     at: int | None = None
     begun: bool = False
+    minute: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a list."""
+        return self.which in (
+            behind.BY_MINUTE if self.minute is not None else behind.BEGUN if self.begun else behind.STATUSES
+        )
 
     @property
     def slots(self) -> list[int] | None:
@@ -56,12 +65,17 @@ def wanted() -> Wanted | None:
     asked = st.query_params
     if not asked.get("behind"):
         return None
-    slot, at = asked.get("slot", ""), asked.get("at", "")
+    slot = asked.get("slot", "")
     most = {"d": 7, "h": 24}.get(slot[:1], 168)
     place = slot[1:] if most < 168 else slot
     good = place.isascii() and place.isdigit() and len(place) < 4 and int(place) < most
-    hour = int(at) if at.isascii() and at.isdigit() and len(at) < 15 else None
-    return Wanted(asked["behind"], asked.get("code"), slot if good else "", hour, asked.get("begun") == "1")
+    return Wanted(asked["behind"], asked.get("code"), slot if good else "", _moment("at"), asked.get("begun") == "1",
+                  _moment("minute"))  # fmt: skip
+
+
+def _moment(name: str) -> int | None:
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 15 else None
 
 
 def label(which: str) -> str:
@@ -73,10 +87,10 @@ def label(which: str) -> str:
 
 
 def show(which: str, *, code: str | None = None, slot: str | None = None, at: int | None = None, begun: bool = False,
-         filters: Mapping[str, str] | None = None) -> bool:  # fmt: skip
+         minute: int | None = None, filters: Mapping[str, str] | None = None) -> bool:  # fmt: skip
     """Ask for the messages behind a figure, with what `filters` it changes; whether that is something new."""
     asked = {**(filters or {}), "behind": which, "code": code, "slot": slot, "at": None if at is None else str(at),
-             "begun": "1" if begun else None}  # fmt: skip
+             "begun": "1" if begun else None, "minute": None if minute is None else str(minute)}  # fmt: skip
     st.session_state["analytics_behind_came"] = st.session_state.get("analytics_behind_came", 0) + 1
     if {name: st.query_params.get(name) for name in asked} == asked:
         return False
@@ -110,16 +124,14 @@ def clicked_name(filtered: str, name: str) -> None:
 def clicked_step(view: View, step: str) -> None:
     """A step of the funnel was clicked: the messages that got so far.
 
-    What never became a message has its reasons in the table; who answered is in the inbox, or by campaign.
+    What never became a message has its reasons in the table; who answered one campaign is in the inbox.
     """
-    if step in behind.BEGUN:
-        show(step, begun=True)
-    elif step != "answered":
-        st.session_state["analytics_funnel_fold"] = True
-    elif len(view.asked.campaigns) == 1 and frame.may("inbox.handle"):
+    if step == "answered" and len(view.asked.campaigns) == 1 and not view.asked.has_place and frame.may("inbox.handle"):
         st.session_state["analytics_inbox"] = {"campaign": str(view.asked.campaigns[0])}
+    elif step in behind.BEGUN:
+        show(step, begun=True)
     else:
-        st.query_params["tab"] = "answers"
+        st.session_state["analytics_funnel_fold"] = True
 
 
 def to_inbox() -> None:
@@ -131,10 +143,16 @@ def to_inbox() -> None:
 
 def how_many(view: View, asked: Wanted) -> int | None:
     """How many messages the list has, by the counts; None where they can't say."""
+    if asked.minute is not None:
+        period = periods.few_hours(asked.minute, asked.minute + behind.MINUTE, view.zone)
+        cells = analytics.by_minute(view.db, replace(view.asked, period=period))
+        return None if view.asked.has_place else cells.get(asked.minute, {}).get(
+            "left" if asked.which == "accepted" else asked.which, 0
+        )  # fmt: skip
     if asked.begun:
         found = view.funnel()
         return {"planned": found.planned, "accepted": found.accepted, "reported": found.reported,
-                "delivered": found.sum("delivered")}.get(asked.which)  # fmt: skip
+                "delivered": found.sum("delivered"), "answered": found.answered}.get(asked.which)  # fmt: skip
     if asked.which in behind.WITHOUT_HOUR:
         places = view.asked.countries or view.asked.operators
         return None if places else view.funnel().sum(*(behind.STATUSES[asked.which] or ()))
@@ -191,12 +209,13 @@ def draw(view: View) -> None:
     if asked is None:
         return
     with st.container(border=True, key="analytics_behind_card"):
-        if asked.which not in (behind.BEGUN if asked.begun else behind.STATUSES):
+        if not asked.exists:
             st.caption(_("The address asks for a list that does not exist."))
             return
         page = behind.messages_behind(
             view.db, asked.filter(view), asked.which, now=view.now, silent_after=view.silent_after,
             before=tables.cursor("behind_page"), code=asked.code, slots=asked.slots, begun=asked.begun,
+            minute=asked.minute,
         )  # fmt: skip
         many = how_many(view, asked)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -235,8 +254,9 @@ def title(asked: Wanted, zone: ZoneInfo) -> str:
     found = label(asked.which)
     if asked.code is not None:
         found = _("{status}, code {code}", status=found, code=asked.code or "–")
-    if asked.at is not None:
-        return _("{which}, {when}", which=found, when=words.when(asked.at, zone))
+    moment = asked.at if asked.minute is None else asked.minute
+    if moment is not None:
+        return _("{which}, {when}", which=found, when=words.when(moment, zone))
     if not asked.slot:
         return found
     names = dates.get_day_names(locale=words.LOCALES[words.language()])
@@ -261,7 +281,7 @@ def _every(own: Connection, view: View, asked: Wanted) -> Iterator[Any]:
     for _page in range(MOST_PAGES):
         page = behind.messages_behind(
             own, asked.filter(view), asked.which, now=view.now, silent_after=view.silent_after, before=before,
-            code=asked.code, slots=asked.slots, begun=asked.begun, limit=1000,
+            code=asked.code, slots=asked.slots, begun=asked.begun, minute=asked.minute, limit=1000,
         )  # fmt: skip
         yield from (_row(row) for row in page.rows)
         before = page.next

@@ -18,7 +18,7 @@ from pages.parts.words import _, n_, tr
 
 DEFAULT_PERIOD = "30d"
 # What the address says of the list behind a figure.
-LIST = ("behind", "code", "slot", "at", "begun", "behind_page")
+LIST = ("behind", "code", "slot", "at", "begun", "minute", "behind_page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,10 @@ def remember(name: str, write: Callable[[Any], str]) -> None:
     """Put what a widget was set to into the address, and go back to the first page of a list."""
     value = write(st.session_state[f"analytics_{name}"])
     # An hour of another period would be an empty list.
-    put({name: value or None, "behind_page": None} | ({"at": None} if name in ("period", "from", "to") else {}))
+    put(
+        {name: value or None, "behind_page": None}
+        | ({"at": None, "minute": None} if name in ("period", "from", "to") else {})
+    )
 
 
 def put(changed: Mapping[str, str | None]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from nextpod_core import comparisons, operators, speed
 from nextpod_core.analytics import Outcome
-from pages.parts import analytics_behind, analytics_week, words
+from pages.parts import analytics_behind, analytics_week, charts, words
 from pages.parts.analytics_charts import (
     bucket_label,
     cumulative,
@@ -182,6 +182,10 @@ def _speed(view: View) -> None:
     )  # fmt: skip
 
 
+def _open(which: str, *, operator: str) -> None:
+    analytics_behind.show(which, filters={"operator": operator})
+
+
 def _curve(handset: Mapping[Any, speed.Histogram]) -> None:
     title = _("How soon it arrives")
     known = {key: histogram for key, histogram in handset.items() if histogram.messages and key != (0, 0)}
@@ -197,14 +201,17 @@ def _curve(handset: Mapping[Any, speed.Histogram]) -> None:
         shares=words.list_of([f"{names[key]} {percent(known[key].share_within(60_000))}" for key in order]),
     )
 
+    says += " " + _("Click a dot of a line for the messages delivered there.")
+
     def rows() -> list[dict[str, Any]]:
         return [{"operator": names[key], "messages": known[key].messages,
                  **{f"within{ms}": known[key].share_within(ms) for ms in (5_000, 15_000, 60_000, 3_600_000)}}
                 for key in order]  # fmt: skip
 
     figure(
-        title, cumulative({names[key]: known[key] for key in order}), key="analytics_curve", says=says, height=280,
-        rows=rows,
+        title, charts.with_dots(cumulative({names[key]: known[key] for key in order})), key="analytics_curve",
+        says=says, height=280, rows=rows,
+        on_click=lambda series, _place: _open("delivered", operator=named[order[series]].code),
         columns=lambda: [Column("operator", _("Operator")), Column("messages", _("Delivered"), "number"),
                  *(Column(f"within{ms}", _("Within {time}", time=duration(ms)), "percent", digits=1)
                    for ms in (5_000, 15_000, 60_000, 3_600_000))],

@@ -116,17 +116,18 @@ def _by_minute(view: View) -> None:
         return [{"when": words.when(at, view.zone, "short"), **{name: found[at].get(name, 0) for name in shown}}
                 for at in minutes if at in found]  # fmt: skip
 
-    says += " " + _("Click a bar for all messages of these hours that are so now.")
-    opened = [name for name in shown if name != "left"] + ["left"]
-    lists = {"left": "accepted", "sent": "open", "pending": "open"}
-    figure(title, charts.clickable(option, []), key=key, says=says, height=440, rows=rows,
-           on_click=lambda series, _place: _open(lists.get(opened[series], opened[series])),
+    says += " " + _("Click a bar for its messages, or above it for those accepted in that minute.")
+    opened = [name for name in shown if name != "left"]
+
+    def clicked(series: int, place: int) -> None:
+        cells = found.get(minutes[place], {})
+        which = opened[series] if series < len(opened) else "left" if cells.get("left") else max(cells, key=cells.get)
+        analytics_behind.show("accepted" if which == "left" else which, minute=minutes[place])
+
+    told = ["" if found.get(at) else None for at in minutes]
+    figure(title, charts.clickable(option, told), key=key, says=says, height=440, rows=rows, on_click=clicked,
            columns=lambda: [Column("when", _("Minute")), *(Column(name, called[name], "number") for name in shown)],
     )  # fmt: skip
-
-
-def _open(which: str) -> None:
-    analytics_behind.show(which)
 
 
 def rate(view: View, found: Mapping[int, Outcome]) -> None:

@@ -143,7 +143,8 @@ def draw(view: View) -> None:
                   "what was not delivered.",
                   low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
                   higher=list(marks.values()).count("higher")),
-        "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}, {most}.",
+        "answers": _("Incoming messages by weekday and hour, on the team's clock. Most: {busiest}, {most}. "
+                     "The inbox knows no hours of the week, so a square opens nothing; the figures are below.",
                      busiest=busiest, most=most) + not_acting(view, places=True),
     }[kind or "volume"]  # fmt: skip
     if kind == "rate":

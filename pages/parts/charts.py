@@ -12,6 +12,7 @@ from nextpod_core.sentences import Sentence
 from pages.parts import axes
 from pages.parts.clicks import clickable as clickable
 from pages.parts.clicks import heard
+from pages.parts.clicks import with_dots as with_dots
 from pages.parts.palette import DARK as DARK
 from pages.parts.palette import LIGHT, palette
 from pages.parts.palette import STATE_BADGE as STATE_BADGE

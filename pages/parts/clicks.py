@@ -20,6 +20,19 @@ def heard(key: str, turn: int, on_click: Callable[[int, int], None]) -> None:
             return
 
 
+def with_dots(option: Option, every: int = 4) -> Option:
+    """The same lines, each with dots that a click opens: lines that cross in one column are told apart by their own."""
+    for series in option["series"]:
+        series.update({"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}, "showSymbol": True})
+        last = len(series["data"]) - 1
+        series["data"] = [
+            value if (last - place) % every or value is None
+            else {"value": value, "symbol": "circle", "symbolSize": 8, "cursor": "pointer"}
+            for place, value in enumerate(series["data"])
+        ]  # fmt: skip
+    return option
+
+
 def clickable(option: Option, told: Sequence[str | None]) -> Option:
     """The same chart, in which a click on a bar, a dot, or anywhere in a bucket's column or a name's line is heard.
 
@@ -45,7 +58,7 @@ def clickable(option: Option, told: Sequence[str | None]) -> Option:
             "type": "bar", "yAxisIndex" if lying else "xAxisIndex": len(axes), "barWidth": "100%", "z": 1,
             "itemStyle": nothing, "emphasis": {"itemStyle": {"color": look.text, "opacity": 0.06}},
             "selectedMode": "single", "select": {"itemStyle": nothing}, "cursor": "pointer",
-            "tooltip": {"show": option["tooltip"]["trigger"] == "item"},
+            "tooltip": {"show": option["tooltip"].get("trigger") == "item"},
             "data": [{"value": scale["max"], "tooltip": {"formatter": text}} if text is not None else "-"
                      for text in told],
         }

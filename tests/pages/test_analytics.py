@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nextpod_core import analytics, answering, behind, costs, demo, funnels, operators, options, rollups, speed
+from nextpod_core import analytics, answering, behind, costs, demo, funnels, operators, options, periods, rollups, speed
 from nextpod_core.db import transaction
 from nextpod_core.filters import Filter
 from nextpod_core.people import COMMAND
@@ -482,6 +482,14 @@ def test_the_last_hours_are_drawn_by_the_minute_and_a_year_ago_stands_beside(emp
     assert figures(app)["Accepted"] != "0"
     if tab == "result":
         assert "Minute by minute" in told(app)
+        view = periods.asked("3h", now=now, zone=filled.OSLO)
+        minute, cells = max(analytics.by_minute(empty, Filter(view)).items(), key=lambda pair: pair[1].get("left", 0))
+        query = {"period": "3h", "behind": "accepted", "minute": str(minute)}
+        of_minute = apps.open_page("analytics", query)
+        assert any(f" · {cells['left']}" in one.value for one in of_minute.subheader)
+        assert len(next(one.value for one in of_minute.dataframe if "msisdn" in one.value)) == min(100, cells["left"])
+        nothing = apps.open_page("analytics", query | {"behind": "open"})
+        assert "asks for a list that does not exist" in told(nothing)
         # While reports still come in, how they usually arrive is one click away.
         app.session_state["analytics_usual_fold"] = True
         app.run()

@@ -164,7 +164,7 @@ def test_the_funnel_opens_every_step_again_and_again_whatever_was_done_between(o
         browser.until(page, "!document.querySelector('.st-key-analytics_behind_card')")
         browser.wait(page)
 
-    for name in ("planned", "accepted", "reported", "delivered"):
+    for name in ("planned", "accepted", "reported", "delivered", "answered"):
         step(name)
         assert asked(page)["behind"] == name
         assert listed(page) == next(one.messages for one in steps if one.name == name)
@@ -210,6 +210,24 @@ def test_of_two_outcomes_the_one_clicked_last_is_opened(opened):
     click(page, "analytics_outcomes", at(lambda high: high - AXIS - 8))
     assert asked(page)["behind"] == "delivered"
     assert listed(page) == found[hour].delivered
+
+
+def test_a_dot_of_a_curve_opens_what_that_operator_delivered(opened):
+    desk, page, db = opened
+    go(page, desk, f"{MONTH}&tab=network")
+    click(page, "analytics_curve", lambda wide, _high: (wide - 27, STRIP + 1))
+    found = analytics.outcomes(db, thirty_days(), by="operator", now=LATER, silent_after=SILENT_AFTER)
+    codes = {operators.named(*key).code: one for key, one in found.items()}
+    assert asked(page)["behind"] == "delivered"
+    assert listed(page) == codes[asked(page)["operator"]].delivered > 0
+
+
+def test_the_curve_of_answers_opens_the_answered_messages(opened):
+    desk, page, db = opened
+    go(page, desk, f"{MONTH}&tab=answers")
+    click(page, "analytics_wait", lambda wide, high: (wide / 2, high / 2))
+    assert {"behind": "answered", "begun": "1"}.items() <= asked(page).items()
+    assert listed(page) == funnels.funnel(db, thirty_days()).answered > 0
 
 
 def test_a_click_on_a_keyword_and_its_second_word_opens_the_pair_in_the_inbox(opened):
