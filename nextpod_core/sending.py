@@ -117,6 +117,12 @@ def _choose(
 ) -> None:
     """Read the list once more from the sheet and the column that were asked for, when they are not what was read."""
     found = imports.get(db, import_id)
+    if sheet is None and found.sheets and found.sheet != found.sheets[0]:
+        # On the page somebody sees which sheet was read before anything leaves; here nobody would.
+        raise BadInput(
+            "The list seems to be on the sheet {sheet}, which is not the first one. If that is so, add --sheet.",
+            sheet=found.sheet,
+        )
     if sheet is not None and sheet != found.sheet:
         imports.again(db, import_id, sheet=sheet, by=COMMAND, now=now())
         _read(settings, db, import_id, now)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from tests.chaos import Desk
 from tests.outboxes import new_store
@@ -112,6 +113,20 @@ def test_a_key_on_a_practice_database_refuses_every_command(env):
     for words in (["dispatch"], ["ingest"], ["migrate"], ["ledger", "1"]):
         done = command(live, *words)
         assert done.returncode == 1 and "made for practice" in done.stderr
+
+
+def test_a_list_behind_a_cover_is_sent_only_when_its_sheet_is_named(env, tmp_path):
+    book = Workbook()
+    book.active.append(["Members of the club"])
+    listed = book.create_sheet("Members")
+    for row in (["mobil", "navn"], ["40612345", "Ada"]):
+        listed.append(row)
+    book.save(tmp_path / "p.xlsx")
+    words = ("send", "--file", str(tmp_path / "p.xlsx"), "--sender", "Nextpod", "--text", "Hei {{navn}}",
+             "--at", "2028-01-01T09:00")  # fmt: skip
+    done = command(env, *words)
+    assert done.returncode == 1 and "seems to be on the sheet Members" in done.stderr
+    assert json.loads(command(env, *words, "--sheet", "Members").stdout)["will_be_sent"] == 1
 
 
 def test_sheet_and_column_can_be_named(env, tmp_path):

@@ -17,5 +17,5 @@ def now() -> int:
 
 def of_table(command: argparse.ArgumentParser) -> None:
     """The arguments of a command that reads a list."""
-    command.add_argument("--sheet", help="the sheet of a workbook; the first with anything in it when not given")
+    command.add_argument("--sheet", help="the sheet of a workbook, when the list is not on the first")
     command.add_argument("--column", help="the column with the numbers; found by name and content when not given")
