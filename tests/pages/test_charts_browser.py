@@ -46,14 +46,14 @@ def go(page, desk, path: str) -> None:
     browser.wait(page)
 
 
-def click(page, key: str, place) -> None:
+def click(page, key: str, place, times: int = 1) -> None:
     """Click where `place` says, from the size of the chart, and wait for what comes of it."""
     chart = page.locator(f".st-key-{key} canvas").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     x, y = place(box["width"], box["height"])
     before = page.url
-    page.mouse.click(box["x"] + x, box["y"] + y)
+    page.mouse.click(box["x"] + x, box["y"] + y, click_count=times)
     browser.until(page, f"location.href !== {before!r}", timeout=10)
     browser.wait(page)
 
@@ -222,10 +222,11 @@ def test_a_dot_of_a_curve_opens_what_that_operator_delivered(opened):
     assert listed(page) == codes[asked(page)["operator"]].delivered > 0
 
 
-def test_the_curve_of_answers_opens_the_answered_messages(opened):
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_curve_of_answers_opens_the_answered_messages_also_when_it_is_clicked_twice(opened, times):
     desk, page, db = opened
     go(page, desk, f"{MONTH}&tab=answers")
-    click(page, "analytics_wait", lambda wide, high: (wide / 2, high / 2))
+    click(page, "analytics_wait", lambda wide, high: (wide / 2, high / 2), times=times)
     assert {"behind": "answered", "begun": "1"}.items() <= asked(page).items()
     assert listed(page) == funnels.funnel(db, thirty_days()).answered > 0
 

@@ -7,6 +7,13 @@
 (() => {
   if (window.nextpodPresses) return;
   window.nextpodPresses = true;
+  // A double click in a chart is one click: the second would give up what the first chose, and Streamlit's chart takes a
+  // double click for "choose nothing", both before anybody heard of the first.
+  for (const kind of ["click", "dblclick"]) {
+    window.addEventListener(kind, (event) => {
+      if (event.detail > 1 && event.target instanceof HTMLCanvasElement) event.stopImmediatePropagation();
+    }, true);
+  }
   const STILL = 12; // Pixels: whoever lets go elsewhere has thought better of it.
   const LONGEST = 600; // Milliseconds: a longer touch asks for a menu.
   let press = null;
