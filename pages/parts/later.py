@@ -1,6 +1,7 @@
 """Files made when somebody asks for them: Streamlit does it in a thread of its own, which knows no session."""
 
 import contextlib
+import copy
 import threading
 from collections.abc import Callable
 
@@ -19,7 +20,11 @@ def file(make: Callable[[Connection], bytes], *, what: str, id: int | str | None
     Without it `frame`, `words` and `st.context` would not know whose file it is. The connection that drew the button
     may be closed by the time it is pressed.
     """
-    session, given = get_script_run_ctx(), frame.the_settings()
+    # A copy, for the run that drew the button may be over or called off: with its coordinator, every look at the
+    # session's state would end the making as it ends that run, and the button would turn for ever.
+    session, given = copy.copy(get_script_run_ctx()), frame.the_settings()
+    if session is not None:
+        session.parallel_coordinator = None
 
     def made() -> bytes:
         thread = threading.current_thread()
