@@ -260,3 +260,26 @@ def test_the_page_says_where_its_server_is_instead_of_letting_the_client_try():
     page = shell.dressed("en").decode()
     assert page.count("BACKEND_BASE_URL: location.origin") == 1
     assert "SourceSans" not in page
+
+
+def test_a_file_is_made_although_the_run_that_drew_its_button_was_called_off(tmp_path, monkeypatch):
+    def page():
+        import threading
+
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from pages.parts import frame, later
+
+        with frame.desk():
+            made = later.file(lambda db: b"rows", what="test")
+            got = st.session_state["got"] = []
+            get_script_run_ctx().parallel_coordinator.request_stop()
+            maker = threading.Thread(target=lambda: got.append(made()))
+            maker.start()
+            maker.join()
+
+    apps.new_store(tmp_path, monkeypatch).close()
+    app = AppTest.from_function(page).run()
+    assert not app.exception, app.exception
+    assert app.session_state["got"] == [b"rows"]
