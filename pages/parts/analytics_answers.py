@@ -51,7 +51,7 @@ def _cards(view: View, found: list[answering.Keyword]) -> None:
             height="stretch", delta_color="green" if out is not None else "off", delta_arrow="off",
             help=_("People who opted out by answering, of messages delivered, in the same campaigns."),
             delta=n_("{count} person", "{count} people", out) if out is not None
-            else _("not known by country or operator"),
+            else _("not known"),
         )  # fmt: skip
         st.metric(
             _("Answered by us"), percent(ours.answered / ours.incoming if ours.incoming else None), border=True,

@@ -215,7 +215,7 @@ def test_of_two_outcomes_the_one_clicked_last_is_opened(opened):
 def test_a_dot_of_a_curve_opens_what_that_operator_delivered(opened):
     desk, page, db = opened
     go(page, desk, f"{MONTH}&tab=network")
-    click(page, "analytics_curve", lambda wide, _high: (wide - 27, STRIP + 1))
+    click(page, "analytics_curve", lambda wide, _high: (wide - 26, STRIP + 20))  # Names on two lines.
     found = analytics.outcomes(db, thirty_days(), by="operator", now=LATER, silent_after=SILENT_AFTER)
     codes = {operators.named(*key).code: one for key, one in found.items()}
     assert asked(page)["behind"] == "delivered"
