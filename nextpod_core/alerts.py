@@ -44,7 +44,7 @@ def look(db: Connection, settings: Settings, *, free: int, total: int, now: int)
     """What is wrong now, by kind. `free` and `total` bytes of the disk under the store. Bounded by what is open."""
     found = {brake.name: brake.reason for brake in brakes.active(db, now=now) if brake.name in TOLD_BRAKES}
     if free < total * LOW and free < LOW_ROOM:
-        found["disk_low"] = say("The disk is getting full: {percent} % are free.", percent=100 * free // max(total, 1))
+        found["disk_low"] = say("The disk is getting full: {percent}% are free.", percent=100 * free // max(total, 1))
     beats = store.last_beats(db)
     if "ingester" in beats and now - beats["ingester"] > 2 * MINUTE:
         found["ingester"] = say("The ingester does not run: no report or incoming message is taken.")
@@ -76,7 +76,7 @@ def rest_for_disk(db: Connection, *, free: int, total: int, now: int) -> None:
     if not is_on and free < total * FULL and free < FULL_ROOM:
         with transaction(db):
             reason = say(
-                "The disk is nearly full ({percent} % free). Sending rests, so that reports and opt-outs still fit. "
+                "The disk is nearly full ({percent}% free). Sending rests, so that reports and opt-outs still fit. "
                 "Make room; it goes on by itself.",
                 percent=100 * free // max(total, 1),
             )

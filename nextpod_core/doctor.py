@@ -112,8 +112,8 @@ def about_room(free: int, total: int) -> Iterator[Check]:
     share = free / total
     full, low = share < alerts.FULL and free < alerts.FULL_ROOM, share < alerts.LOW and free < alerts.LOW_ROOM
     level: Level = "stop" if full else "look" if low else "ok"
-    told = say("{megabytes} MB are free on the disk, {share} %.", megabytes=free >> 20, share=int(share * 100))
-    todo = say("Make room: under 10 % and 5 GB sending rests, so that reports and opt-outs still fit.")
+    told = say("{megabytes} MB are free on the disk, {share}%.", megabytes=free >> 20, share=int(share * 100))
+    todo = say("Make room: under 10% and 5 GB sending rests, so that reports and opt-outs still fit.")
     yield Check("disk", level, told, None if level == "ok" else todo)
 
 

@@ -193,9 +193,9 @@ def _wait(view: View) -> None:
                says=_("Nobody has answered a campaign that began within this period."))  # fmt: skip
         return
     says = n_(
-        "The share of {count} person's first answer that had come after a time: half within {p50}, 90 % within {p90}. "
+        "The share of {count} person's first answer that had come after a time: half within {p50}, 90% within {p90}. "
         "Send no faster than you can read.",
-        "The share of {count} people's first answers that had come after a time: half within {p50}, 90 % within {p90}. "
+        "The share of {count} people's first answers that had come after a time: half within {p50}, 90% within {p90}. "
         "Send no faster than you can read.",
         found.messages, p50=duration(found.percentile(0.5)), p90=duration(found.percentile(0.9)),
     )  # fmt: skip
@@ -234,7 +234,7 @@ def _campaigns(view: View, found: list[answering.CampaignAnswers]) -> None:
         Column("out_rate", _("of delivered"), "percent", digits=2, width=92,
                help=_("People who opted out, of delivered")),
         Column("out_high", _("at most"), "percent", digits=2, width=68,
-               help=_("Upper end of the 95 % interval of the opt-out rate (Wilson)")),
+               help=_("Upper end of the 95% interval of the opt-out rate (Wilson)")),
     ]  # fmt: skip
     with st.container(border=True, key="analytics_answered_card", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

@@ -121,7 +121,7 @@ def _rate(view: View, whole: Outcome, earlier: Outcome, over_time: list[float | 
         _("Delivery rate"), percent(whole.rate), border=True, height="stretch", delta=delta,
         delta_color=colour, delta_arrow=arrow,  # type: ignore[arg-type]
         help=_("Delivered of settled: delivered, failed, expired and rejected. The change in points against {other} "
-               "has a colour where it is more than chance (two-proportion z-test, 5 %).", other=other(view)),
+               "has a colour where it is more than chance (two-proportion z-test, 5%).", other=other(view)),
         **_spark([value for value in over_time if value is not None], "line"),
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _median(view: View) -> None:
     if change is not None:
         delta = signed(change, duration(abs(change))) if moved else _("no change")
     else:
-        delta = _("95 % within {time}", time=duration(now.percentile(0.95))) if now else _("nothing delivered yet")
+        delta = _("95% within {time}", time=duration(now.percentile(0.95))) if now else _("nothing delivered yet")
     st.metric(
         _("Median to handset"), duration(median), border=True, height="stretch", delta=delta,
         delta_color="inverse" if moved else "green", delta_arrow="auto" if moved else "off",
@@ -169,9 +169,9 @@ def beside(view: View, whole: Outcome) -> str:
         told.append(
             n_(
                 "{rate} of {settled} settled message was delivered; the rate lies between {low} and {high} "
-                "(95 % interval).",
+                "(95% interval).",
                 "{rate} of {settled} settled messages were delivered; the rate lies between {low} and {high} "
-                "(95 % interval).",
+                "(95% interval).",
                 whole.settled, rate=percent(whole.rate), settled=number(whole.settled), low=percent(low),
                 high=percent(high),
             )
@@ -191,7 +191,7 @@ def beside(view: View, whole: Outcome) -> str:
             told.append(
                 _(
                     "Reports are still coming in. On this account half of the reports of delivery usually come within "
-                    "{p50}, 90 % within {p90} and 99 % within {p99}.",
+                    "{p50}, 90% within {p90} and 99% within {p99}.",
                     p50=duration(usual.percentile(0.5)), p90=duration(usual.percentile(0.9)),
                     p99=duration(usual.percentile(0.99)),
                 )

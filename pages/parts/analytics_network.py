@@ -67,8 +67,8 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
 
     lower = [names[place] for place, key in enumerate(order) if marks.get(key) == "lower"]
     says = _(
-        "Delivered of settled by the network that carries the number, with 95 % intervals (Wilson). Coloured where it "
-        "differs from all the others together by more than chance (two-proportion z-test, Holm's correction, 5 %)."
+        "Delivered of settled by the network that carries the number, with 95% intervals (Wilson). Coloured where it "
+        "differs from all the others together by more than chance (two-proportion z-test, Holm's correction, 5%)."
     )
     if lower:
         says += " " + _("Lower than the rest: {names}.", names=words.list_of(lower))
@@ -80,7 +80,7 @@ def _operators(view: View, found: Mapping[tuple[int, int], Outcome], handset: Ma
         key="analytics_operators", says=says, height=max(150, 50 + 42 * min(len(order), SHOWN)), rows=rows,
         columns=lambda: [Column("operator", _("Operator"), pinned=True), Column("country", _("Country")),
                  Column("code", _("MCC-MNC")), *rate_columns(),
-                 *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],
+                 *(Column(f"p{share}", _("{share}% within", share=share), "duration") for share in SHARES)],
         on_click=lambda _series, place: analytics_behind.clicked_name("operator", codes[place]),
     )  # fmt: skip
 
@@ -152,14 +152,14 @@ def _speed(view: View) -> None:
     starts = view.asked.period.buckets()
     whole = speed.merged(found.values())
     lines = {
-        _("{share} % within", share=share): [
+        _("{share}% within", share=share): [
             found[at].percentile(share / 100) if at in found else None for at in starts
         ]
         for share in SHARES
     }
     says = _(
-        "From acceptance to the handset, of delivered messages: half within {p50}, 90 % within {p90}, 95 % within "
-        "{p95}, 99 % within {p99}. Times are right to 5 %.",
+        "From acceptance to the handset, of delivered messages: half within {p50}, 90% within {p90}, 95% within "
+        "{p95}, 99% within {p99}. Times are right to 5%.",
         **{f"p{share}": duration(whole.percentile(share / 100)) for share in SHARES},
     )
     says += " " + _("Click a day, an hour or a week for the messages delivered.")
@@ -178,7 +178,7 @@ def _speed(view: View) -> None:
         on_click=lambda _series, place: analytics_behind.clicked_time(view, "delivered", starts[place]),
         says=says, height=280, rows=rows,
         columns=lambda: [Column("when", _("From")), Column("messages", _("Delivered"), "number"),
-                 *(Column(f"p{share}", _("{share} % within", share=share), "duration") for share in SHARES)],
+                 *(Column(f"p{share}", _("{share}% within", share=share), "duration") for share in SHARES)],
     )  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def rate(view: View, found: Mapping[int, Outcome]) -> None:
     )  # fmt: skip
     low, high = whole.interval
     says = _(
-        "{rate} of {settled} settled messages were delivered, and with 95 % certainty the rate lies between {low} and "
+        "{rate} of {settled} settled messages were delivered, and with 95% certainty the rate lies between {low} and "
         "{high}. Settled are the delivered, failed, expired and rejected; the others still wait for a report. The "
         "shaded band is the same certainty (Wilson) for each point: wide where few messages stand behind it.",
         rate=percent(whole.rate), settled=number(whole.settled), low=percent(low), high=percent(high),

@@ -61,8 +61,8 @@ def _by_clock(found: Mapping[int, Outcome], kind: str) -> None:
         _differing(found, kind)
         + " "
         + _(
-            "Delivered of settled by when the message was accepted, on the team's clock, with 95 % intervals (Wilson); "
-            "two-proportion z-test, Holm's correction over all that are drawn, 5 %."
+            "Delivered of settled by when the message was accepted, on the team's clock, with 95% intervals (Wilson); "
+            "two-proportion z-test, Holm's correction over all that are drawn, 5%."
         )
         + " "
         + _("Click a line for what was not delivered.")
@@ -139,7 +139,7 @@ def draw(view: View) -> None:
                     "square for its messages.", busiest=busiest, most=most),
         "rate": _("Delivered of settled by the weekday and hour of acceptance. The stronger the colour, the higher; "
                   "the lowest is {low}. Framed where it differs from all other hours together by more than chance "
-                  "(z-test, Holm's correction, 5 %): {lower} lower, {higher} higher. Click a square for "
+                  "(z-test, Holm's correction, 5%): {lower} lower, {higher} higher. Click a square for "
                   "what was not delivered.",
                   low=percent(min(values.values())), lower=list(marks.values()).count("lower"),
                   higher=list(marks.values()).count("higher")),

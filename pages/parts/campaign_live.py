@@ -87,7 +87,7 @@ def _figures(db: Connection, row: Row, ledger: Ledger) -> None:
             if final:
                 low, high = rates.wilson(ledger.delivered, final)
                 st.caption(
-                    _("of {final} with a final report; 95 % interval {low}-{high}",
+                    _("of {final} with a final report; 95% interval {low}-{high}",
                       final=number(final), low=percent(low), high=percent(high))
                 )  # fmt: skip
             else:

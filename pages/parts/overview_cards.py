@@ -55,7 +55,7 @@ def _rate(days: list[Outcome]) -> None:
     st.metric(
         label, percent(shown.rate), border=True, height="stretch", icon=":material/check_circle:",
         delta=_("of {settled} settled", settled=number(shown.settled)), delta_color="green", delta_arrow="off",
-        help=_("Delivered of settled (delivered, failed, expired, rejected); with 95 % certainty between {low} and "
+        help=_("Delivered of settled (delivered, failed, expired, rejected); with 95% certainty between {low} and "
                "{high}. {open} are still open.", low=percent(low), high=percent(high), open=number(shown.open)),
         chart_data=[one.rate for one in days if one.rate is not None] or None, chart_type="line",
     )  # fmt: skip
@@ -67,7 +67,7 @@ def _median(histograms: list[speed.Histogram]) -> None:
         chosen, label = speed.merged(histograms[-7:]), _("Median, 7 days")
     st.metric(
         label, duration(chosen.percentile(0.5)), border=True, height="stretch", icon=":material/timer:",
-        delta=_("95 % within {time}", time=duration(chosen.percentile(0.95))), delta_color="green", delta_arrow="off",
+        delta=_("95% within {time}", time=duration(chosen.percentile(0.95))), delta_color="green", delta_arrow="off",
         help=_("From acceptance to the handset, of delivered messages."),
         # Bars, which begin at zero: a line would make a mountain of one step of the histogram.
         chart_data=[one.percentile(0.5) or 0 for one in histograms if one.messages] or None, chart_type="bar",
