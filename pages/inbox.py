@@ -140,9 +140,9 @@ def draw_list(many: bool) -> list[str]:
         "mark": st.column_config.TextColumn("", width=28, help=_("● unread, ▸ open")),
         "number": st.column_config.TextColumn(_("Number"), width=118),
         "text": st.column_config.TextColumn(
-            _("Text"), width=210 if open_person else 560, help=_("⊘ opted out, ⚑ may ask to be left alone")
+            _("Text"), width=210 if open_person else 520, help=_("⊘ opted out, ⚑ may ask to be left alone")
         ),
-        "keyword": st.column_config.TextColumn(_("Keyword"), width=90),
+        "keyword": st.column_config.TextColumn(_("Keyword"), width=90 if open_person else 130),
         "time": st.column_config.TextColumn(_("Waiting") if waiting else _("Arrived"), width=84),
         "owner": st.column_config.TextColumn(_("With"), width=110),
     }

@@ -31,6 +31,7 @@ def draw(view: View) -> None:
             + " " + _("Set the price of an SMS part on the settings page, and money is reckoned here."),
             icon=":material/info:",
         )  # fmt: skip
+        frame.link("settings", label=_("Set the price"), icon=":material/payments:", query_params={"tab": "1"})
     if whole.price:
         left, right = st.columns(2)
         with left:

@@ -75,7 +75,7 @@ def _wave(row: Row) -> None:
         told = _("**First wave:** {gone} of {size} have left.", gone=number(first.gone), size=number(first.size))
         rest = n_("{count} more waits", "{count} more wait", max(0, fresh["planned"] - first.size))
         if fresh["state"] == "paused":
-            st.markdown(told)
+            st.markdown(told + " " + _("{rest}; *Resume* lets them go.", rest=rest))
         elif first.rest_at is None:
             st.markdown(told + " " + _("{rest} until they have been looked at.", rest=rest))
         else:

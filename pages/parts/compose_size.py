@@ -81,6 +81,7 @@ def _tell_size(found: Measures) -> None:
     st.caption(" · ".join([each, *_told_cut(found)]))
     if found.price is None:
         st.caption(_("No price per part is set, so parts only. Set it on the settings page."))
+        frame.link("settings", label=_("Set the price"), icon=":material/payments:", query_params={"tab": "1"})
     if found.counting:
         st.caption(":material/hourglass_top: "
                    + _("Reckoned from {count} rows so far: the whole list is being read for it.",
