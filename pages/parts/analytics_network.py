@@ -152,9 +152,7 @@ def _speed(view: View) -> None:
     starts = view.asked.period.buckets()
     whole = speed.merged(found.values())
     lines = {
-        _("{share}% within", share=share): [
-            found[at].percentile(share / 100) if at in found else None for at in starts
-        ]
+        _("{share}% within", share=share): [found[at].percentile(share / 100) if at in found else None for at in starts]
         for share in SHARES
     }
     says = _(
