@@ -6,7 +6,7 @@ from nextpod_core import corrections, edits, segments, staged, templates
 from nextpod_core.imports import Import
 from nextpod_core.reckoning import Measures
 from nextpod_core.sentences import say_count
-from pages.parts import compose_draft, frame
+from pages.parts import compose_draft, compose_problems, frame
 from pages.parts.compose_draft import plain
 from pages.parts.words import _, list_of, n_, number
 
@@ -76,12 +76,7 @@ def _fill_in(audience: Import, found: Measures) -> None:
 
 
 def _fill(import_id: int, key: str, rows: list[int]) -> None:
-    edited = st.session_state[key]["edited_rows"]
-    typed = {
-        rows[int(place)]: {int(name[1:]): str(value or "") for name, value in cells.items() if name.startswith("c")}
-        for place, cells in edited.items()
-        if int(place) < len(rows)
-    }
+    typed = compose_problems.typed_in(key, rows)
     with frame.telling_later():
         filled = corrections.fill(frame.run_db(), import_id, typed, by=frame.user(), now=frame.now())
         frame.tell_later(say_count("{count} row is filled in.", "{count} rows are filled in.", filled))

@@ -106,13 +106,17 @@ def _width_of(reasons: Iterable[str]) -> int:
     return min(max(180, int(max(map(len, reasons)) * 6.8) + 24), 640)
 
 
-def _correct(import_id: int, key: str, rows: list[int]) -> None:
-    edited = st.session_state[key]["edited_rows"]
-    typed = {
+def typed_in(key: str, rows: list[int]) -> dict[int, dict[int, str]]:
+    """What was typed in the grid `key`: by the sheet's row number, then by the place of the column (`c4`: 4)."""
+    return {
         rows[int(place)]: {int(name[1:]): str(value or "") for name, value in cells.items() if name.startswith("c")}
-        for place, cells in edited.items()
+        for place, cells in st.session_state[key]["edited_rows"].items()
         if int(place) < len(rows)
     }
+
+
+def _correct(import_id: int, key: str, rows: list[int]) -> None:
+    typed = typed_in(key, rows)
     with frame.telling_later():
         joined, still = corrections.correct(frame.run_db(), import_id, typed, by=frame.user(), now=frame.now())
         if joined:
