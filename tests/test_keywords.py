@@ -94,7 +94,8 @@ def test_own_words_are_obeyed_or_shown_to_a_person(capsys):
 @pytest.mark.parametrize("name", ["clear", "clear unseen"])
 def test_clear_requests_are_heard_and_what_only_sounds_like_them_is_not(name, capsys):
     """
-    What people really write, beside messages made to be mistaken for it. The rules were mended on the first set alone.
+    What people really write, beside messages made to be mistaken for it. The rules were mended on the first set;
+    general ones were added once after most of the second was counted, by those who had written it.
     """
     cases = [case for case in OWN_WORDS if case["set"] == name]
     verdicts = {
